@@ -1,0 +1,1 @@
+"""What only instructors have: exercises, verification, kernels, sandbox, and the `course` command."""

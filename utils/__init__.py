@@ -1,0 +1,1 @@
+"""What a student may see and call: networks, data, training loops, plots, and checks."""

@@ -42,7 +42,7 @@ def layer_sizes(parameters: Mapping[str, Any]) -> list[int]:
             raise ValueError(f"W{layer} has shape {W}, but a weight matrix has two dimensions.")
         if sizes and W[1] != sizes[-1]:
             raise ValueError(
-                f"W{layer} has shape {W}, but it needs {sizes[-1]} columns, one for each unit of layer {layer - 1}."
+                f"W{layer} has shape {W}, but it needs {sizes[-1]} columns, one per unit of layer {layer - 1}."
             )
         if b != (W[0], 1):
             raise ValueError(f"b{layer} has shape {b}, but beside W{layer} {W} it must be {(W[0], 1)}.")
@@ -53,7 +53,7 @@ def layer_sizes(parameters: Mapping[str, Any]) -> list[int]:
 def forward_propagation(X: Array, parameters: Mapping[str, Array]) -> tuple[Array, Cache]:
     """One pass from the input to the output.
 
-    Returns A_L (n_L, m), and the cache (Z1, A1, W1, b1, ..., ZL, AL, WL, bL) that `backward_propagation` needs.
+    Returns A_L (n_L, m), and the cache (Z1, A1, W1, b1, ..., ZL, AL, WL, bL) for `backward_propagation`.
     Raises ValueError with one sentence when an entry of `parameters` is missing or a shape does not fit.
     """
     depth = _depth(parameters)

@@ -50,7 +50,7 @@ class History:
     iterations: NDArray[np.int64]
     """The number of each recorded iteration, counted from 0."""
     last_batch_costs: NDArray[np.float64]
-    """The cost of the last batch alone, which some courses print instead; without batches the same as costs."""
+    """The cost of the last batch alone, which some courses print; without batches the same as costs."""
     learning_rates: NDArray[np.float64]
     """The learning rate of every recorded iteration."""
     unit: str
@@ -90,7 +90,8 @@ def gradient_descent(update: Callable[..., Parameters]) -> Optimizer:
 def momentum(
     initialize: Callable[[Parameters], Any], update: Callable[..., Any], beta: float = 0.9
 ) -> Optimizer:
-    """Made of `initialize(parameters) -> v` and `update(parameters, grads, v, beta, learning_rate) -> parameters, v`."""
+    """Made of `initialize(parameters) -> v` and
+    `update(parameters, grads, v, beta, learning_rate) -> parameters, v`."""
 
     def step(parameters: Parameters, grads: Gradients, v: Any, t: int, rate: float) -> tuple[Parameters, Any]:
         parameters, v = update(parameters, grads, v, beta, rate)
@@ -401,7 +402,7 @@ def _check_run(X: Array, Y: Array, sizes: list[int], num_iterations: int, record
 
 
 class _Bar:
-    """A tqdm bar on standard output, drawn at most ten times a second; nothing where tqdm is not installed."""
+    """A tqdm bar on standard output, drawn at most ten times a second; nothing without tqdm."""
 
     def __init__(self, total: int, unit: str, progress: bool | str) -> None:
         self.tqdm: Any = None

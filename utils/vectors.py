@@ -49,7 +49,7 @@ def vector_to_dictionary(theta: Any, layers_dims: Sequence[int] = GRADIENT_CHECK
 
 
 def gradients_to_vector(gradients: Mapping[str, Any]) -> Array:
-    """dW1, db1, dW2, db2, ... as one column (n, 1), in the order of `dictionary_to_vector`; dZ and dA are left out.
+    """dW1, db1, dW2, db2, ... as one column (n, 1), in the order of `dictionary_to_vector`, without dZ and dA.
 
     Raises ValueError with one sentence when a dW or db is missing.
     """

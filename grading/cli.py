@@ -1,0 +1,105 @@
+"""The `course` command. It acts on the course whose folder you are in (the nearest nbgrader_config.py upward)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from grading.course import Course, CourseError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; 0 when all is well, 1 with one sentence on stderr when not."""
+    options = parser().parse_args(argv)
+    try:
+        status: int = options.run(options)
+    except CourseError as problem:
+        print(f"course: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ncourse: stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    top = argparse.ArgumentParser(prog="course", description=__doc__)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    build = commands.add_parser(
+        "build", help="make the source notebooks and the visible cases from the texts"
+    )
+    build.add_argument(
+        "--check", action="store_true", help="change nothing; say what is wrong or out of date"
+    )
+    build.set_defaults(run=_build)
+    release = commands.add_parser("release", help="make the student's version of assignments")
+    release.set_defaults(run=_release)
+    kit = commands.add_parser(
+        "kit", help="zip released assignments with a list of packages and a page of instructions"
+    )
+    kit.set_defaults(run=_kit)
+    for command in (build, release, kit):
+        command.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
+
+    back = commands.add_parser("import", help="carry an edit made in JupyterLab back into the text")
+    back.add_argument("notebook", type=Path, help="a notebook under source/")
+    back.set_defaults(run=_import)
+    return top
+
+
+def _build(options: argparse.Namespace) -> int:
+    from grading import buildcheck, notebooks
+
+    course = Course.find()
+    names = course.chosen(options.assignments)
+    if options.check:
+        problems = buildcheck.check(course, names)
+        for problem in problems:
+            print(problem)
+        print(
+            f"{len(problems)} to put right" if problems else f"{len(names)} assignments: all as it should be"
+        )
+        return 1 if problems else 0
+    changed = notebooks.build(course, names)
+    for path in changed:
+        print(f"wrote {notebooks.relative(course, path)}")
+    if not changed:
+        print("nothing to do: everything is up to date")
+    return 0
+
+
+def _release(options: argparse.Namespace) -> int:
+    from grading import notebooks
+
+    course = Course.find()
+    for name in course.chosen(options.assignments):
+        for note in notebooks.release(course, name):
+            print(f"note: {note}")
+        print(f"released {name} to {notebooks.relative(course, course.release(name).parent)}")
+    return 0
+
+
+def _kit(options: argparse.Namespace) -> int:
+    from grading import notebooks
+
+    course = Course.find()
+    for name in course.chosen(options.assignments):
+        print(f"wrote {notebooks.relative(course, notebooks.kit(course, name))}")
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from grading import notebooks
+
+    course = Course.find(options.notebook.resolve().parent)
+    text, changed = notebooks.import_notebook(course, options.notebook)
+    shown = notebooks.relative(course, text)
+    print(f"wrote {shown}; run `course build` now" if changed else f"{shown} says the same already")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+"""nbgrader's settings for this course. Plain `nbgrader` commands and the formgrader's buttons read them, too."""
+
+import os
+
+c = get_config()  # noqa: F821  (traitlets defines it)
+
+c.CourseDirectory.course_id = "training_deep_networks"
+if (
+    "COURSE_DATABASE" in os.environ
+):  # such as postgresql+psycopg2://...; kept out of the process list this way
+    c.CourseDirectory.db_url = os.environ["COURSE_DATABASE"]
+c.GenerateAssignment.post_convert_hook = "grading.notebooks.after_generate_assignment"
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+if "COURSE_EXCHANGE" in os.environ:
+    c.Exchange.root = os.environ["COURSE_EXCHANGE"]
+    c.Exchange.cache = os.path.join(os.environ["COURSE_EXCHANGE"], ".cache")

@@ -1,4 +1,4 @@
-"""nbgrader's settings for this course. Plain `nbgrader` commands and the formgrader's buttons read them, too."""
+"""nbgrader's settings for this course; plain `nbgrader` commands and the formgrader's buttons read them, too."""
 
 import os
 

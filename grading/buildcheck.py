@@ -1,7 +1,7 @@
 """`course build --check`: is what students get what the texts say, and nothing more?
 
-Every problem names the file, the cell and what to do. nbgrader itself ships a hidden test whose marker is misspelt, and
-says nothing; so the rules here are about what an author means, not about what nbgrader happens to accept.
+Every problem names the file, the cell and what to do. nbgrader itself ships a hidden test whose marker is
+misspelt, and says nothing; so the rules here are about what an author means, not about what nbgrader accepts.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def check_markers(cell: NotebookNode) -> Iterator[str]:
         match = _OWN_LINE.fullmatch(line)
         if not match:
             if meant := near_marker(line, cell.cell_type):
-                yield f"the line {line.strip()!r} looks like a marker; write exactly `### {meant}`, on a line of its own"
+                yield f"{line.strip()!r} looks like a marker; write exactly `### {meant}`, on a line of its own"
             continue
         edge, region = match[1].split(" ", 1)
         if role not in home[region]:
@@ -112,7 +112,7 @@ def check_markers(cell: NotebookNode) -> Iterator[str]:
     if inside:
         yield f"`BEGIN {inside}` is never closed; add `### END {inside}`"
     if role == "answer" and "BEGIN SOLUTION" not in cell.source:
-        yield "an answer cell without `### BEGIN SOLUTION` goes out as an empty stub; mark the lines that are the answer"
+        yield "without `### BEGIN SOLUTION` nothing of this answer cell goes out; mark the lines to take out"
 
 
 def near_marker(line: str, cell_type: str = "code") -> str | None:
@@ -242,8 +242,8 @@ def _check_points(file: str, notebook: NotebookNode, assignment: str) -> Iterato
     held = [cell.metadata.get("nbgrader", {}).get("points", 0) for cell in notebook.cells]
     total = sum(points for points in held if isinstance(points, int | float))
     if total != exercises.POINTS:
-        sentence = f"the points of its cells add up to {total:g}, but {exercises.__name__}.POINTS is {exercises.POINTS:g}"
-        yield Problem(file, "", f"{sentence}; make them agree")
+        declared = f"{exercises.__name__}.POINTS is {exercises.POINTS:g}"
+        yield Problem(file, "", f"its cells add up to {total:g} points, but {declared}; make them agree")
 
 
 # What goes out
@@ -262,7 +262,7 @@ def outside_regions(source: str) -> list[str]:
 
 
 def check_release(file: str, released: NotebookNode, source: NotebookNode) -> Iterator[Problem]:
-    """Anything in a student's notebook that students must not see. Does not rely on how nbgrader takes it out."""
+    """What a student's notebook shows that it must not; does not rely on how nbgrader takes things out."""
     if "jupytext" in released.metadata:
         yield Problem(file, "", "carries jupytext metadata; run `course release` again")
     written = {cell.id: cell for cell in source.cells}

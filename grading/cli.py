@@ -1,4 +1,4 @@
-"""The `course` command. It acts on the course whose folder you are in (the nearest nbgrader_config.py upward)."""
+"""The `course` command. It acts on the course you are in: the nearest nbgrader_config.py upward."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Course:
         return list(names) or known
 
     def config(self) -> Any:
-        """nbgrader's configuration: Jupyter's config folders first, then the course's own file (a traitlets Config)."""
+        """nbgrader's configuration (a traitlets Config): Jupyter's folders first, then the course's own file."""
         from jupyter_core.paths import jupyter_config_path
         from traitlets.config.loader import Config, PyFileConfigLoader
 
@@ -80,7 +80,7 @@ class Course:
         return config
 
     def converter(self, name: str, assignment: str, student: str = "*", **settings: Any) -> Any:
-        """One of nbgrader's converters (GenerateAssignment, Autograde, GenerateFeedback), set up for this course.
+        """One of nbgrader's converters, such as Autograde or GenerateFeedback, set up for this course.
 
         `settings` are traits of nbgrader's CourseDirectory, such as `release_directory`.
         """
@@ -123,7 +123,7 @@ def captured_log(level: int = logging.WARNING) -> Iterator[list[str]]:
         def emit(self, record: logging.LogRecord) -> None:
             lines.append(record.getMessage())
 
-    logger = get_logger()
+    logger: logging.Logger = get_logger()  # type: ignore[assignment]
     handler, propagate = Collect(level), logger.propagate
     logger.addHandler(handler)
     logger.propagate = False
@@ -135,7 +135,7 @@ def captured_log(level: int = logging.WARNING) -> Iterator[list[str]]:
 
 
 def reason(lines: list[str]) -> str:
-    """The sentence at the heart of nbgrader's log of a failure: the last line of its first traceback, or its last line."""
+    """The sentence in nbgrader's log of a failure: the end of its first traceback, or its last line."""
     for line in lines:
         if line.startswith("Traceback"):
             last = line.strip().splitlines()[-1]

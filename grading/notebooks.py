@@ -42,10 +42,10 @@ ALLOWED = (
 def to_notebook(text: str) -> NotebookNode:
     """The notebook written in `text` (py:percent), the same bytes for the same text.
 
-    A cell's id is its grade_id, or `cell-<n>` for the n-th cell without one. Outputs and all metadata but nbgrader's
-    and tags are left out.
+    A cell's id is its grade_id, or `cell-<n>` for the n-th cell without one. Outputs are left out, and all
+    metadata but nbgrader's and tags.
     """
-    notebook = jupytext.reads(text, fmt="py:percent")
+    notebook: NotebookNode = jupytext.reads(text, fmt="py:percent")
     notebook.metadata = NotebookNode(
         kernelspec=dict(notebook.metadata.get("kernelspec", KERNELSPEC)), language_info={"name": "python"}
     )
@@ -95,7 +95,8 @@ def to_text(notebook: NotebookNode) -> str:
 
 def dumps(notebook: NotebookNode) -> str:
     """The bytes of an .ipynb file, as nbformat writes them: sorted keys, one line end at the end."""
-    return nbformat.writes(notebook).rstrip("\n") + "\n"
+    content: str = nbformat.writes(notebook)
+    return content.rstrip("\n") + "\n"
 
 
 def load(path: Path) -> NotebookNode:
@@ -125,7 +126,7 @@ def build(course: Course, assignments: Iterable[str]) -> list[Path]:
 
 
 def _write(path: Path, content: bytes) -> bool:
-    """Write `content`, unless `path` holds it already (its time stamp stays then). Whether anything was written."""
+    """Write `content` and return True, unless `path` holds it already (its time stamp stays then)."""
     if path.is_file() and path.read_bytes() == content:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -220,7 +221,7 @@ def _gradebook_notes(course: Course, assignment: str) -> list[str]:
 
     Raises CourseError when cells were added or removed: nbgrader cannot take marks over then.
     """
-    new = {key: points for key, points in _points(read_text(course, assignment)).items()}
+    new = _points(read_text(course, assignment))
     with course.gradebook() as gradebook:
         old = _recorded_points(gradebook, assignment)
     if old is None:
@@ -235,7 +236,7 @@ def _gradebook_notes(course: Course, assignment: str) -> list[str]:
             f"but you {' and '.join(words)}: undo that, or give the new version a new name"
         )
     return [
-        f"{cell} is worth {new[cell]:g} points now, it was {old[cell]:g}: grade all submissions again with --force"
+        f"{cell} carries {new[cell]:g} points now, before {old[cell]:g}: grade all submissions again (--force)"
         for cell in sorted(new)
         if new[cell] != old[cell]
     ]
@@ -268,7 +269,7 @@ def _recorded_points(gradebook: Any, assignment: str) -> dict[str, float] | None
 
 
 def kit(course: Course, assignment: str) -> Path:
-    """Zip an assignment's release with a list of packages and a page of instructions: dist/<assignment>.zip."""
+    """Zip an assignment's release, a list of packages and a page of instructions: dist/<assignment>.zip."""
     folder = course.release(assignment).parent
     if not course.release(assignment).is_file():
         raise CourseError(f"{assignment} has no release yet: run `course release {assignment}` first")
@@ -286,13 +287,13 @@ def kit(course: Course, assignment: str) -> Path:
 
 
 def released_files(folder: Path) -> list[Path]:
-    """Files of a released (or source) folder that are meant to go out, without what Python and Jupyter leave behind."""
+    """Files of a released (or source) folder, without what Python and Jupyter leave behind."""
     skipped = {"__pycache__", ".ipynb_checkpoints"}
     return sorted(path for path in folder.rglob("*") if path.is_file() and not skipped & set(path.parts))
 
 
 def requirements(course: Course) -> str:
-    """The student's packages, one per line, pinned as in the course's constraints.txt or as installed here."""
+    """The student's packages, one per line, pinned as in constraints.txt or as installed here."""
     from importlib.metadata import version
 
     pins: dict[str, str] = {}
@@ -313,11 +314,11 @@ You need Python 3.11 or newer. In this folder:
 
 Work from top to bottom. Write your answers where it says `YOUR CODE HERE`, and take out the line
 `raise NotImplementedError()` below it. The cells that carry points check your answer as soon as you run them.
-"visible checks passed" means that the examples you can see agree; the mark comes from fresh examples that are drawn for
-you. A locked cell is put back as it was before grading, so changing one changes nothing.
+"visible checks passed" means that the examples you can see agree; the mark comes from fresh examples that are
+drawn for you. A locked cell is put back as it was before grading, so changing one changes nothing.
 
-Before you hand in: Kernel > Restart Kernel and Run All Cells, then save. Hand in `{assignment}.ipynb` under that name,
-and leave the folder `utils` where it is: the notebook needs it, your submission does not.
+Before you hand in: Kernel > Restart Kernel and Run All Cells, then save. Hand in `{assignment}.ipynb` under that
+name, and leave the folder `utils` where it is: the notebook needs it, your submission does not.
 """
 
 
@@ -325,7 +326,7 @@ and leave the folder `utils` where it is: the notebook needs it, your submission
 
 
 def import_notebook(course: Course, path: Path) -> tuple[Path, bool]:
-    """Carry an edit made in JupyterLab on a source notebook back into its text; the text, and whether it changed.
+    """Carry an edit made on a source notebook back into its text; the text, and whether it changed.
 
     Raises CourseError when the notebook is a student's version: its solutions are gone.
     """

@@ -1,0 +1,324 @@
+"""Exercises: what a graded function promises, how cases are drawn, and which mistakes are known.
+
+An author writes a reference (a plain function with the graded function's name), the behaviours that carry
+points, and the known mistakes as edits of the reference's own text. From these come the visible cases in
+``utils/expected.h5``, the hidden cases of `grading.verify`, and the tests of `grading.audit`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import textwrap
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import grading.exercises
+from utils import properties
+from utils.cases import Band, Case, Promise, Trace, fingerprint, fingerprint_width, write_store
+from utils.checks import Outcome, compare, observe
+from utils.sentences import Comparison
+
+Function = Callable[..., Any]
+
+RANDOM_RUNS = 16
+"""How often a random variant is run to learn how it shows in a view."""
+
+
+class ExerciseError(Exception):
+    """An exercise that an author has to mend; the text says what and where."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A call before it is solved: the arguments, a label for the student, NumPy's seed, the tolerance."""
+
+    arguments: tuple[Any, ...]
+    label: str = ""
+    seed: int = 0
+    tolerance: float = 1e-5
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """One promise of a function that carries points.
+
+    ``draw`` yields cases from a generator. ``entries`` restricts the promise to entries whose names start so
+    (empty: all). ``view`` names a view of `utils.properties`; ``expect`` gives the expected values of that view
+    for given arguments (arrays or bands) where a result of the reference would not be the only right one.
+    ``seeding`` is the note for a random function that seeds the generator itself.
+    """
+
+    name: str
+    sentence: str
+    draw: Callable[[np.random.Generator], Iterable[Draw]]
+    entries: tuple[str, ...] = ()
+    view: str = ""
+    expect: Callable[..., Mapping[str, Any]] | None = None
+    repeats: int = 1
+    extra_keys: bool = False
+    seeding: str = ""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known mistake: the sentence for the student, and the wrong variant.
+
+    The variant is given by edits of the reference's text, pairs of (old, new), or as a function.
+    """
+
+    sentence: str
+    edits: tuple[tuple[str, str], ...] = ()
+    variant: Function | None = None
+
+
+def mistake(sentence: str, *texts: str, variant: Function | None = None) -> Mistake:
+    """A mistake in two lines: the sentence, then old and new text (more pairs where one edit is not enough)."""
+    if len(texts) % 2 or bool(texts) == bool(variant):
+        raise ExerciseError(f"A mistake needs pairs of old and new text, or a variant: {sentence!r}")
+    return Mistake(sentence, tuple(zip(texts[::2], texts[1::2], strict=True)), variant)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A graded function: reference, behaviours, known mistakes, and right answers in other styles.
+
+    ``returns`` names the parts of a returned tuple (``cache(Z1 A1)`` names those of a nested one).
+    ``variants`` are right answers in other styles, as text that defines the function; the audit runs them.
+    ``peer`` is an established implementation with the same arguments and the same result (or view).
+    """
+
+    reference: Function
+    behaviours: tuple[Behaviour, ...]
+    mistakes: tuple[Mistake, ...] = ()
+    returns: tuple[str, ...] = ()
+    variants: Mapping[str, str] = field(default_factory=dict)
+    peer: Function | None = None
+
+    @property
+    def name(self) -> str:
+        return self.reference.__name__
+
+    @property
+    def assignment(self) -> str:
+        return self.reference.__module__.rsplit(".", 1)[-1]
+
+    @cached_property
+    def text(self) -> str:
+        """The reference's own text."""
+        return textwrap.dedent(inspect.getsource(self.reference))
+
+    def behaviour(self, name: str) -> Behaviour:
+        """The behaviour of that name; raises ExerciseError where there is none."""
+        for behaviour in self.behaviours:
+            if behaviour.name == name:
+                return behaviour
+        known = ", ".join(behaviour.name for behaviour in self.behaviours)
+        raise ExerciseError(f"{self.name} has no behaviour {name!r}; it has {known}.")
+
+    def define(self, text: str) -> Function:
+        """The function that a text defines, among the names that the reference knows."""
+        space = dict(self.reference.__globals__)
+        exec(compile(text, f"<{self.name}>", "exec"), space)
+        return space[self.name]  # type: ignore[no-any-return]
+
+    def _edited(self, text: str, mistake: Mistake) -> str | None:
+        """The text with a mistake's edits made, or None where one finds no place."""
+        for old, new in mistake.edits:
+            if old not in text:
+                return None
+            text = text.replace(old, new)
+        return text
+
+    def wrong(self, mistake: Mistake) -> Function:
+        """The wrong variant of a known mistake; raises ExerciseError where an edit does not fit the reference."""
+        if mistake.variant is not None:
+            return mistake.variant
+        text = self._edited(self.text, mistake)
+        if text is None:
+            raise ExerciseError(f"{self.name}: an edit finds no place in the reference: {mistake.sentence!r}")
+        return self.define(text)
+
+    def singles(self) -> list[tuple[str, Function]]:
+        """Every known mistake: its sentence and its wrong variant."""
+        return [(mistake.sentence, self.wrong(mistake)) for mistake in self.mistakes]
+
+    def pairs(self) -> list[tuple[str, Function]]:
+        """Every two known mistakes that can be made at once: both sentences, and the variant."""
+        found = []
+        for one, other in combinations([m for m in self.mistakes if m.edits], 2):
+            text = self._edited(self.text, one)
+            text = self._edited(text, other) if text is not None else None
+            if text is not None:
+                found.append((f"two mistakes: {one.sentence}; and {other.sentence}", self.define(text)))
+        return found
+
+
+@dataclass(frozen=True)
+class Question:
+    """An answer that is a value, not a function.
+
+    ``judge`` gets the answer and a generator drawn for the student, and returns what is wrong in one sentence,
+    or an empty string. ``rule`` says what kind of answer is asked for (see `utils.properties.misfit`).
+    """
+
+    name: str
+    sentence: str
+    rule: Mapping[str, str]
+    judge: Callable[[Any, np.random.Generator], str]
+    module: str = ""
+
+
+def solve(exercise: Exercise, behaviour: Behaviour, draw: Draw) -> Case:
+    """A drawn call with what is expected of it; without traces."""
+    asked = (draw.label, draw.tolerance, draw.seed, behaviour.view, behaviour.repeats)
+    case = Case(draw.arguments, None, {}, *asked)
+    outcome = observe(exercise.reference, case)
+    if outcome.error is not None:
+        raise ExerciseError(
+            f"{exercise.name}: the reference fails on a case of {behaviour.name}"
+        ) from outcome.error
+    returned = _blank(outcome.results[0]) if behaviour.view else outcome.results[0]
+    return replace(case, returned=returned, values=_expected(exercise, behaviour, draw, outcome))
+
+
+def _blank(tree: Any) -> Any:
+    """The structure of a result without its numbers, which a view does not need."""
+    if isinstance(tree, Mapping):
+        return {key: _blank(value) for key, value in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return type(tree)(_blank(item) for item in tree)
+    return np.zeros_like(tree) if isinstance(tree, np.ndarray) else tree
+
+
+def _expected(exercise: Exercise, behaviour: Behaviour, draw: Draw, outcome: Outcome) -> Mapping[str, Any]:
+    """The values compared: from the author's ``expect``, from the view, or the result's own entries."""
+    if behaviour.expect is not None:
+        return behaviour.expect(*draw.arguments)
+    if behaviour.view:
+        return properties.VIEWS[behaviour.view](draw.arguments, outcome.results)
+    empty = promised(exercise, behaviour, ())
+    walk = Comparison(empty, outcome.results[0], outcome.results[0])
+    return {name: right for name, (right, _) in walk.leaves.items()}
+
+
+def promised(exercise: Exercise, behaviour: Behaviour, cases: Sequence[Case]) -> Promise:
+    """A behaviour with its cases, in the form that checks understand."""
+    return Promise(
+        exercise.name,
+        behaviour.name,
+        behaviour.sentence,
+        cases,
+        exercise.returns,
+        behaviour.entries,
+        behaviour.extra_keys,
+        behaviour.seeding,
+    )
+
+
+def draw_promise(exercise: Exercise, behaviour: Behaviour, rng: np.random.Generator) -> Promise:
+    """A promise on freshly drawn cases, without traces of known mistakes."""
+    cases = [solve(exercise, behaviour, draw) for draw in behaviour.draw(rng)]
+    return promised(exercise, behaviour, cases)
+
+
+def _trace(promise: Promise, case: Case, sentence: str, variant: Function) -> Trace:
+    """How a wrong variant shows on a case."""
+    finding = compare(promise, case, observe(variant, case))
+    if finding.problems:
+        return Trace(sentence, finding.signature, {})
+    random = any(isinstance(value, Band) for value in case.values.values())
+    again = [replace(case, seed=case.seed + 7919 * k) for k in range(1, RANDOM_RUNS if random else 1)]
+    findings = [finding, *(compare(promise, other, observe(variant, other)) for other in again)]
+    prints = {}
+    for name in case.values:
+        values = [f.values[name] for f in findings if name in f.values]
+        points = np.array([fingerprint(value) for value in values] or [np.nan])
+        with np.errstate(all="ignore"):
+            width = max(
+                6 * float(points.std()), fingerprint_width(values[0], 2 * case.tolerance) if values else 0.0
+            )
+        prints[name] = (float(points.mean()), width)
+    return Trace(sentence, "", prints)
+
+
+def traced(promise: Promise, variants: Iterable[tuple[str, Function]]) -> list[Case]:
+    """The promise's cases with the traces of wrong variants."""
+    variants = list(variants)
+    return [
+        replace(c, traces=[_trace(promise, c, s, variant) for s, variant in variants]) for c in promise.cases
+    ]
+
+
+def _key(trace: Trace) -> tuple[Any, ...]:
+    """Traces with equal keys cannot be told apart."""
+    return trace.problems, tuple((name, f"{center:.6g}") for name, (center, _) in trace.prints.items())
+
+
+def _distinct(cases: Sequence[Case]) -> list[Case]:
+    """Without the traces that show just as an earlier one does on every case, or as no mistake at all."""
+    seen, kept = set(), []
+    for index in range(len(cases[0].traces) if cases else 0):
+        key = tuple(_key(case.traces[index]) for case in cases)
+        if key not in seen:
+            kept.append(index)
+        seen.add(key)
+    return [replace(case, traces=[case.traces[index] for index in kept]) for case in cases]
+
+
+def visible_promise(exercise: Exercise, behaviour: Behaviour) -> Promise:
+    """The promise that students get: cases from a fixed seed, with the traces of one and of two mistakes."""
+    rng = np.random.default_rng(zlib.crc32(f"visible {exercise.name} {behaviour.name}".encode()))
+    promise = draw_promise(exercise, behaviour, rng)
+    cases = _distinct(traced(promise, [*exercise.singles(), *exercise.pairs()]))
+    return replace(promise, cases=cases)
+
+
+def question_promise(question: Question) -> Promise:
+    """A question in the store: its rule, no cases."""
+    return Promise(question.name, "answer", question.sentence, (), notes=question.rule)
+
+
+@lru_cache(maxsize=1)
+def registry() -> dict[str, Exercise | Question]:
+    """All exercises and questions of the course by name; raises ExerciseError where two share one."""
+    found: dict[str, Exercise | Question] = {}
+    for module in assignments().values():
+        for item in module.EXERCISES:
+            if item.name in found:
+                raise ExerciseError(f"Two exercises are named {item.name}.")
+            found[item.name] = item
+    return found
+
+
+@lru_cache(maxsize=1)
+def assignments() -> dict[str, Any]:
+    """The modules of `grading.exercises` by the name of their assignment."""
+    names = sorted(module.name for module in pkgutil.iter_modules(grading.exercises.__path__))
+    return {n: importlib.import_module(f"grading.exercises.{n}") for n in names if not n.startswith("_")}
+
+
+def exercises(assignment: str) -> Iterator[Exercise]:
+    """The graded functions of an assignment; raises ExerciseError for an unknown assignment."""
+    if assignment not in assignments():
+        raise ExerciseError(f"There is no assignment {assignment!r}; there are {', '.join(assignments())}.")
+    return (item for item in assignments()[assignment].EXERCISES if isinstance(item, Exercise))
+
+
+def build_expected(path: Path) -> None:
+    """Write the visible cases of all exercises; the same exercises give the same bytes."""
+    promises: list[Promise] = []
+    for item in registry().values():
+        if isinstance(item, Question):
+            promises.append(question_promise(item))
+        else:
+            promises.extend(visible_promise(item, behaviour) for behaviour in item.behaviours)
+    write_store(path, promises)

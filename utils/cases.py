@@ -1,0 +1,261 @@
+"""Cases: what a function is called with and what is expected of the result.
+
+A visible case is made by the course's authors, stored in ``expected.h5`` and read here; a hidden case is made
+for one student while grading. Both are the same `Case`, and `utils.checks.judge` treats them alike. A case
+holds numbers and sentences only: no code, and of the known mistakes no result, just a fingerprint by which
+a result can be recognised.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Tree = Any
+"""Nested dicts, lists and tuples of arrays, numbers, strings, bands and None."""
+
+STORE = Path(__file__).with_name("expected.h5")
+
+
+@dataclass(frozen=True)
+class Band:
+    """An expected number known only up to chance: ``low <= value <= high``."""
+
+    low: float
+    high: float
+
+    def holds(self, value: float) -> bool:
+        return bool(self.low <= value <= self.high)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """How a known mistake shows on one case.
+
+    ``problems`` is the text of its structural problems (empty if there is none); ``prints`` maps the name of
+    each compared value to its fingerprint and the width within which a result counts as the same.
+    """
+
+    sentence: str
+    problems: str
+    prints: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call and what is expected of it.
+
+    ``arguments`` are passed by position. ``returned`` is a right result, for its structure; ``values`` are
+    the numbers compared, by name, each an array or a `Band`. ``view`` names a function of `utils.properties` that
+    turns results into such values (empty: the result's own entries). ``seed`` is set on NumPy's global
+    generator before the call, ``repeats`` is how often the function is called for one judgement.
+    """
+
+    arguments: tuple[Any, ...]
+    returned: Tree
+    values: Mapping[str, Any]
+    label: str = ""
+    tolerance: float = 1e-5
+    seed: int = 0
+    view: str = ""
+    repeats: int = 1
+    traces: Sequence[Trace] = ()
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One behaviour of a function, as a check knows it: what is promised, where to look, and the cases."""
+
+    function: str
+    behaviour: str
+    sentence: str
+    cases: Sequence[Case]
+    returns: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
+    extra_keys: bool = False
+    seeding: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+def fingerprint(value: Any) -> float:
+    """One number that stands for an array: its entries summed with fixed, incommensurable weights.
+
+    Arrays that differ by more than rounding differ in it for all practical purposes; a scalar is its own.
+    """
+    flat = np.asarray(value, dtype=float).ravel()
+    if flat.size == 1:
+        return float(flat[0])
+    weights = 1.5 + np.cos(1.0 + np.arange(flat.size))
+    with np.errstate(all="ignore"):
+        return float(weights @ flat)
+
+
+def fingerprint_width(value: Any, tolerance: float) -> float:
+    """How far fingerprints of equal arrays may lie apart, at a relative ``tolerance`` of the entries."""
+    flat = np.abs(np.asarray(value, dtype=float).ravel())
+    finite = flat[np.isfinite(flat)]
+    return float(tolerance * (2.5 * finite.sum() + 1e-12)) if finite.size else 1e-12
+
+
+class _Packer:
+    """Turns a tree into a JSON-able structure and one vector of numbers, and back."""
+
+    def __init__(self, numbers: Sequence[float] = ()) -> None:
+        self.numbers: list[float] = list(numbers)
+        self.position = 0
+
+    def pack(self, tree: Tree) -> Any:
+        if tree is None or isinstance(tree, (str, bool, int, float)):
+            return self._pack_plain(tree)
+        if isinstance(tree, Band):
+            return {"band": [self.pack(float(tree.low)), self.pack(float(tree.high))]}
+        if isinstance(tree, Mapping):
+            return {"dict": [[self.pack(key), self.pack(value)] for key, value in tree.items()]}
+        if isinstance(tree, (list, tuple)):
+            return {type(tree).__name__: [self.pack(item) for item in tree]}
+        array = np.asarray(tree)
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"a case holds arrays of numbers, not of {array.dtype}")
+        self.numbers.extend(array.astype(float).ravel().tolist())
+        return {"array": [list(array.shape), array.dtype.str]}
+
+    def _pack_plain(self, tree: Tree) -> Any:
+        if isinstance(tree, float) and not isinstance(tree, bool):
+            self.numbers.append(tree)
+            return {"float": 1}
+        return tree
+
+    def unpack(self, structure: Any) -> Tree:
+        if not isinstance(structure, dict):
+            return structure
+        ((kind, content),) = structure.items()
+        if kind == "float":
+            return self._take(1)[0]
+        if kind == "array":
+            shape, dtype = content
+            return np.array(self._take(math.prod(shape)), dtype=dtype).reshape(shape)
+        if kind == "dict":
+            return {self.unpack(key): self.unpack(value) for key, value in content}
+        items = [self.unpack(item) for item in content]
+        return Band(*items) if kind == "band" else tuple(items) if kind == "tuple" else items
+
+    def _take(self, count: int) -> list[float]:
+        start, self.position = self.position, self.position + count
+        return self.numbers[start : self.position]
+
+
+_CASE_FIELDS = ("arguments", "returned", "label", "tolerance", "seed", "view", "repeats")
+_PROMISE_FIELDS = (
+    "function",
+    "behaviour",
+    "sentence",
+    "returns",
+    "entries",
+    "extra_keys",
+    "seeding",
+    "notes",
+)
+
+
+def _plain_traces(case: Case) -> Tree:
+    """The traces of a case as plain data: the prints of all mistakes in one array."""
+    names = list(case.values)
+    prints = [[trace.prints.get(name, (math.nan, math.nan)) for name in names] for trace in case.traces]
+    return [[trace.problems for trace in case.traces], np.array(prints, dtype=float)]
+
+
+def _plain(promise: Promise) -> Tree:
+    """A promise as a tree of plain data."""
+    cases = [
+        {field: getattr(case, field) for field in _CASE_FIELDS}
+        | {"values": dict(case.values), "traces": _plain_traces(case)}
+        for case in promise.cases
+    ]
+    sentences = [trace.sentence for trace in promise.cases[0].traces] if promise.cases else []
+    fields = {field: getattr(promise, field) for field in _PROMISE_FIELDS}
+    return {**fields, "mistakes": sentences, "cases": cases}
+
+
+def _promise(plain: Tree) -> Promise:
+    """The promise that `_plain` made a tree of."""
+    sentences = plain.pop("mistakes")
+    cases = []
+    for entry in plain.pop("cases"):
+        problems, table = entry.pop("traces")
+        traces = [
+            Trace(
+                sentence,
+                problem,
+                {name: (row[0], row[1]) for name, row in zip(entry["values"], rows, strict=True)},
+            )
+            for sentence, problem, rows in zip(sentences, problems, table.tolist(), strict=True)
+        ]
+        cases.append(Case(**entry, traces=traces))
+    return Promise(**plain, cases=cases)
+
+
+def write_store(path: Path, promises: Sequence[Promise]) -> None:
+    """Write promises to an HDF5 file; the same promises give the same bytes.
+
+    Layout: ``/<function>/<behaviour>/{structure, numbers}``, the structure as UTF-8 JSON bytes.
+    """
+    import h5py
+
+    with h5py.File(path, "w", libver="earliest") as store:
+        for promise in promises:
+            packer = _Packer()
+            text = json.dumps(packer.pack(_plain(promise)), separators=(",", ":"), ensure_ascii=False)
+            group = store.require_group(promise.function).create_group(promise.behaviour)
+            order = len(store[promise.function]) - 1
+            group.attrs["order"] = order
+            for name, data in (
+                ("structure", np.frombuffer(text.encode(), dtype=np.uint8)),
+                ("numbers", np.array(packer.numbers, dtype=np.float64)),
+            ):
+                group.create_dataset(
+                    name, data=data, compression="gzip", compression_opts=9, track_times=False
+                )
+
+
+def stored_functions(path: Path = STORE) -> list[str]:
+    """Names of the functions that have visible checks."""
+    import h5py
+
+    with h5py.File(path, "r") as store:
+        return list(store)
+
+
+def read_promises(function: str, path: Path = STORE) -> Iterator[Promise]:
+    """The visible promises of a function, in the order in which they were written.
+
+    Raises KeyError if there is none.
+    """
+    import h5py
+
+    with h5py.File(path, "r") as store:
+        groups = sorted(store[function].values(), key=lambda group: int(group.attrs["order"]))
+        for group in groups:
+            structure = json.loads(group["structure"][()].tobytes().decode())
+            yield _promise(_Packer(group["numbers"][()].tolist()).unpack(structure))
+
+
+def stores_agree(one: Path, other: Path) -> bool:
+    """Whether two stores say the same; numbers may differ in the last digits, as they do between processors."""
+    left, right = (
+        [promise for name in stored_functions(path) for promise in read_promises(name, path)]
+        for path in (one, other)
+    )
+    packers = _Packer(), _Packer()
+    structures = [
+        [packer.pack(_plain(p)) for p in side] for packer, side in zip(packers, (left, right), strict=True)
+    ]
+    numbers = [np.array(packer.numbers) for packer in packers]
+    return structures[0] == structures[1] and np.allclose(
+        numbers[0], numbers[1], rtol=1e-7, atol=1e-12, equal_nan=True
+    )

@@ -1,0 +1,291 @@
+"""Checks that name the mistake: compare what a function does with what is promised.
+
+In a notebook, `check(function)` calls it on a few fixed cases. It ends with "visible checks passed", or raises
+`CheckFailed` with one or two sentences that say what is wrong. Grading uses the same `judge` on fresh cases.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from utils import properties
+from utils.cases import Case, Promise, Trace, Tree, fingerprint, read_promises, stored_functions
+from utils.sentences import (
+    Comparison,
+    Problem,
+    Rank,
+    close,
+    structural_sentence,
+    value_sentence,
+)
+
+
+class CheckFailed(AssertionError):  # noqa: N818  (students read "CheckFailed", not "CheckError")
+    """A promise that is not kept; its text says what is wrong in the student's terms."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What Jupyter shows in place of a traceback."""
+        return [f"CheckFailed: {self}"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of calling a function on a case: its results, or the exception it raised."""
+
+    results: Sequence[Tree] = ()
+    error: Exception | None = None
+
+    @property
+    def seeded(self) -> bool:
+        """Whether repeated calls gave the very same result, as they do when the function seeds a generator."""
+        return len(self.results) > 1 and all(_same(self.results[0], other) for other in self.results[1:])
+
+
+def _same(one: Tree, other: Tree) -> bool:
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
+    return np.array_equal(np.asarray(one), np.asarray(other))
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Any:
+    """Keep a student's function from disturbing, and from being disturbed: no prints, no warnings, own seed."""
+    state = np.random.get_state()
+    try:
+        with (
+            contextlib.redirect_stdout(io.StringIO()),
+            warnings.catch_warnings(),
+            np.errstate(all="ignore"),
+        ):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        np.random.set_state(state)
+
+
+def observe(function: Callable[..., Any], case: Case) -> Outcome:
+    """Call the function on deep copies of the case's arguments, by position, as often as the case says."""
+    with _undisturbed():
+        np.random.seed(case.seed)
+        try:
+            return Outcome([function(*copy.deepcopy(case.arguments)) for _ in range(case.repeats)])
+        except CheckFailed:
+            raise
+        except Exception as error:
+            return Outcome(error=error)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a result looks like beside what was promised on one case."""
+
+    problems: Sequence[Problem]
+    values: Mapping[str, Any]
+    wrong: Mapping[str, tuple[Any, Any]]
+
+    @property
+    def right(self) -> bool:
+        return not self.problems and not self.wrong
+
+    @property
+    def signature(self) -> str:
+        """The structural problems as text, by which a known mistake is recognised."""
+        return "; ".join(sorted(problem.text for problem in self.problems))
+
+
+def compare(promise: Promise, case: Case, outcome: Outcome) -> Finding:
+    """Compare an outcome with a case: structure first, then the values, in the case's view."""
+    if outcome.error is not None:
+        name, text = type(outcome.error).__name__, str(outcome.error).split("\n")[0][:200]
+        return Finding([Problem(Rank.RAISED, "", f"it raised {name}: {text}")], {}, {})
+    walks = [Comparison(promise, case.returned, result) for result in outcome.results]
+    problems = next((walk.problems for walk in walks if walk.problems), [])
+    if problems:
+        return Finding(problems, {}, {})
+    if not case.view:
+        values = {name: got for name, (_, got) in walks[-1].leaves.items()}
+    else:
+        with np.errstate(all="ignore"):
+            values = dict(properties.VIEWS[case.view](case.arguments, outcome.results))
+    wrong = {
+        name: (right, values[name])
+        for name, right in case.values.items()
+        if name in values and not close(right, values[name], case.tolerance)
+    }
+    return Finding([], values, wrong)
+
+
+def _explains(trace: Trace, finding: Finding) -> bool:
+    """Whether a known mistake would have given this finding."""
+    if trace.problems or finding.problems:
+        return trace.problems == finding.signature
+    for name, (center, width) in trace.prints.items():
+        value = fingerprint(finding.values.get(name, np.nan))
+        if not (abs(value - center) <= width or value == center or (np.isnan(value) and np.isnan(center))):
+            return False
+    return True
+
+
+def named_mistake(cases: Sequence[Case], findings: Sequence[Finding]) -> str:
+    """The sentence of the first known mistake that explains the findings on all cases, or an empty string."""
+    if not cases:
+        return ""
+    for index, trace in enumerate(cases[0].traces):
+        if all(_explains(c.traces[index], f) for c, f in zip(cases, findings, strict=True)):
+            return trace.sentence
+    return ""
+
+
+def judge(
+    promise: Promise,
+    function: Callable[..., Any],
+    levels: Callable[[], Iterable[Sequence[Case]]] | None = None,
+    where: bool = True,
+) -> list[str]:
+    """Judge a function by a promise; return notes that cost nothing.
+
+    ``levels`` gives the cases with the traces of known mistakes, level by level, when those of the promise have
+    none yet (they are needed only to name a mistake). ``where`` tells the failing case's label, which a hidden
+    case must not.
+
+    Raises CheckFailed with the sentence for the student.
+    """
+    outcomes = [observe(function, case) for case in promise.cases]
+    findings = [compare(promise, c, o) for c, o in zip(promise.cases, outcomes, strict=True)]
+    failing = next((i for i, finding in enumerate(findings) if not finding.right), None)
+    if failing is None:
+        return [promise.seeding] if promise.seeding and any(o.seeded for o in outcomes) else []
+    named = (named_mistake(cases, findings) for cases in (levels() if levels else [promise.cases]))
+    sentence = next(filter(None, named), "") or _unnamed(promise, function, findings, outcomes)
+    label = promise.cases[failing].label
+    place = f" (seen with {label})" if where and label else ""
+    raise CheckFailed(f"{promise.function}: {sentence}{place}.{_line(outcomes)}") from None
+
+
+def _unnamed(
+    promise: Promise,
+    function: Callable[..., Any],
+    findings: Sequence[Finding],
+    outcomes: Sequence[Outcome],
+) -> str:
+    """Words for a failure that no known mistake explains."""
+    error = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
+    if error is not None:
+        return _raised_sentence(error)
+    structural = [finding for finding in findings if finding.problems]
+    if structural:
+        return structural_sentence(structural[0].problems)
+    finding = next(f for f in findings if f.wrong)
+    fine = [name for name in finding.values if name not in finding.wrong and name != "the result"]
+    tolerance = promise.cases[0].tolerance
+    return value_sentence(finding.wrong, fine, tolerance) + _globals_hint(function)
+
+
+_HINTS = (
+    (NotImplementedError, "", "the answer is not written yet: replace the line raise NotImplementedError()"),
+    (
+        TypeError,
+        "'float' object cannot be interpreted as an integer",
+        "use // for a whole number, / gives a float",
+    ),
+    (TypeError, "'NoneType'", "a value is still None where a number or an array is needed"),
+    (NameError, "", "is a name misspelt, or does it live in another cell only?"),
+    (KeyError, "", "there is no such key: is its name or its number off?"),
+)
+
+
+def _raised_sentence(error: Exception) -> str:
+    """An exception of the student's code, with a hint where the reason is usual."""
+    name, text = type(error).__name__, str(error).split("\n")[0][:200]
+    for kind, part, hint in _HINTS:
+        if isinstance(error, kind) and part in text:
+            return hint if kind is NotImplementedError else f"it raised {name}: {text} ({hint})"
+    return f"it raised {name}: {text}" if text else f"it raised {name}"
+
+
+def _line(outcomes: Sequence[Outcome]) -> str:
+    """The line of the student's code at which it raised, where that is known."""
+    error = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
+    if error is None or isinstance(error, NotImplementedError):
+        return ""
+    number, source = getattr(error, "line", None), getattr(error, "source_line", None)
+    if number is None:
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if _of_notebook(f.filename)]
+        number, source = (frames[-1].lineno, frames[-1].line) if frames else (None, None)
+    return f" The line: {source.strip()} (line {number} of its cell)" if source and number else ""
+
+
+def _of_notebook(filename: str) -> bool:
+    return "ipykernel_" in filename or filename.startswith(("<ipython-input", "<cell"))
+
+
+def _globals_hint(function: Callable[..., Any]) -> str:
+    """Tell when a function reads a variable of the notebook where an argument was probably meant."""
+    code = getattr(function, "__code__", None)
+    if not isinstance(code, CodeType):
+        return ""
+    data = (np.ndarray, dict, list, tuple, float, int)
+    space = getattr(function, "__globals__", {})
+    names = [name for name in code.co_names if isinstance(space.get(name), data)]
+    return f" (it reads {names[0]} of the notebook: was an argument meant?)" if names else ""
+
+
+def function_name(function: Any, known: Sequence[str], depth: int) -> str:
+    """The name by which a function is known: its own, or that of the variable ``depth`` frames up that holds it.
+
+    Raises ValueError if it has neither.
+    """
+    name = getattr(function, "__name__", "")
+    if name in known:
+        return str(name)
+    space = sys._getframe(depth).f_globals
+    aliases = [key for key in known if space.get(key) is function]
+    if aliases:
+        return aliases[0]
+    raise ValueError(f"There is no check for {name or function!r}; there are checks for {', '.join(known)}.")
+
+
+def check(function: Callable[..., Any], behaviour: str | None = None) -> None:
+    """Check a function on the visible cases, all its behaviours or one of them, and say how it went.
+
+    Raises CheckFailed with what is wrong, or ValueError if there is no such check.
+    """
+    name = function_name(function, stored_functions(), 2)
+    promises = list(read_promises(name))
+    chosen = [promise for promise in promises if behaviour in (None, promise.behaviour)]
+    if not chosen:
+        names = ", ".join(promise.behaviour for promise in promises)
+        raise ValueError(f"{name} has no behaviour {behaviour!r}; it has {names}.")
+    notes = [note for promise in chosen for note in judge(promise, function)]
+    for note in dict.fromkeys(notes):
+        print(f"Note: {note}")
+    print(f"{name}: visible checks passed ({', '.join(promise.behaviour for promise in chosen)})")
+
+
+def check_answer(name: str, answer: Any) -> None:
+    """Check that an answer (a value, not a function) is of the kind asked for; not whether it is right.
+
+    Raises CheckFailed with what is wrong with its kind, or ValueError if there is no such question.
+    """
+    if name not in stored_functions():
+        raise ValueError(f"There is no question {name!r}.")
+    promise = next(iter(read_promises(name)))
+    if answer is None or answer is Ellipsis:
+        raise CheckFailed(f"{name}: not answered yet.")
+    problem = properties.misfit(promise.notes, answer)
+    if problem:
+        raise CheckFailed(f"{name}: {problem}.")
+    print(f"{name}: your answer is noted ({promise.sentence})")

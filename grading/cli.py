@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import sys
+import warnings
 from pathlib import Path
 
 from grading.course import Course, CourseError
@@ -12,6 +15,7 @@ from grading.course import Course, CourseError
 def main(argv: list[str] | None = None) -> int:
     """Run one command; 0 when all is well, 1 with one sentence on stderr when not."""
     options = parser().parse_args(argv)
+    _quiet()
     try:
         status: int = options.run(options)
     except CourseError as problem:
@@ -21,6 +25,12 @@ def main(argv: list[str] | None = None) -> int:
         print("\ncourse: stopped; the same command goes on from here", file=sys.stderr)
         return 130
     return status
+
+
+def _quiet() -> None:
+    """Keep out what nbgrader's and Jupyter's own code says to their developers while we call it."""
+    warnings.filterwarnings("ignore", module=r"(nbgrader|sqlalchemy|jupyter_client|nbclient)\b")
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -47,6 +57,24 @@ def parser() -> argparse.ArgumentParser:
     back = commands.add_parser("import", help="carry an edit made in JupyterLab back into the text")
     back.add_argument("notebook", type=Path, help="a notebook under source/")
     back.set_defaults(run=_import)
+
+    grade = commands.add_parser("grade", help="mark what was handed in; write feedback and grades.csv")
+    grade.add_argument("assignment", metavar="ASSIGNMENT")
+    grade.add_argument("--force", action="store_true", help="grade again what has a mark already")
+    grade.add_argument(
+        "--student", action="append", metavar="ID", help="only this submission; may be repeated"
+    )
+    grade.set_defaults(run=_grade)
+
+    demo = commands.add_parser("demo", help="a whole round with sample submissions, in build/demo")
+    demo.add_argument("assignment", nargs="?", default="initialization", metavar="ASSIGNMENT")
+    demo.set_defaults(run=_demo)
+
+    audit = commands.add_parser(
+        "audit", add_help=False, help="test the tests: known mistakes, mutants, right variants"
+    )
+    audit.add_argument("rest", nargs=argparse.REMAINDER)
+    audit.set_defaults(run=_audit)
     return top
 
 
@@ -99,6 +127,36 @@ def _import(options: argparse.Namespace) -> int:
     shown = notebooks.relative(course, text)
     print(f"wrote {shown}; run `course build` now" if changed else f"{shown} says the same already")
     return 0
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from grading import marks
+    from grading.grade import grade
+
+    course = Course.find()
+    (name,) = course.chosen([options.assignment])
+    given = grade(course, name, options.student, options.force)
+    marks.write_csv(course.root / "grades.csv", given)
+    print(marks.table(given, shutil.get_terminal_size().columns))
+    print(f"wrote {course.root / 'grades.csv'} and feedback/*/{name}/{name}.html")
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from grading.demo import demo
+
+    course = Course.find()
+    (name,) = course.chosen([options.assignment])
+    return 1 if demo(course, name) else 0
+
+
+def _audit(options: argparse.Namespace) -> int:
+    try:
+        from grading import audit
+    except ImportError:
+        raise CourseError("this course has no audit yet") from None
+    status: int = audit.main(options.rest)
+    return status
 
 
 if __name__ == "__main__":

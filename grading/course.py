@@ -85,20 +85,24 @@ class Course:
         `settings` are traits of nbgrader's CourseDirectory, such as `release_directory`.
         """
         from nbgrader import converters
-        from nbgrader.coursedir import CourseDirectory
 
-        config = self.config()
-        settings = {"root": str(self.root), "assignment_id": assignment, "student_id": student, **settings}
-        coursedir = CourseDirectory(config=config, **settings)
-        return getattr(converters, name)(coursedir=coursedir, config=config)
+        coursedir = self._coursedir(assignment_id=assignment, student_id=student, **settings)
+        return getattr(converters, name)(coursedir=coursedir, config=coursedir.config)
 
     def gradebook(self) -> Any:
         """nbgrader's Gradebook of this course, to be used in a `with` statement."""
         from nbgrader.api import Gradebook
+
+        coursedir = self._coursedir()
+        return Gradebook(coursedir.db_url, coursedir.course_id)
+
+    def _coursedir(self, **settings: Any) -> Any:
+        """nbgrader's CourseDirectory for this folder, whatever the configuration says of `root`."""
         from nbgrader.coursedir import CourseDirectory
 
-        coursedir = CourseDirectory(config=self.config(), root=str(self.root))
-        return Gradebook(coursedir.db_url, coursedir.course_id)
+        config = self.config()
+        config.CourseDirectory.update({"root": str(self.root), **settings})
+        return CourseDirectory(config=config)
 
 
 def exercises_of(assignment: str) -> Any | None:

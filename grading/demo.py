@@ -1,0 +1,72 @@
+"""`course demo`: a whole round in a scratch course, from the text of an assignment to a class's marks."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+from grading import notebooks, samples
+from grading.course import Course, CourseError
+from grading.grade import grade
+from grading.marks import Mark, table, write_csv
+
+COPIED = ("nbgrader_config.py", "constraints.txt", "source", "utils", "samples")
+
+
+def scratch_course(course: Course, folder: Path) -> Course:
+    """A fresh copy of what makes a course, without anybody's work; an earlier copy in `folder` is removed."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+    for name in COPIED:
+        path = course.root / name
+        if path.is_dir():
+            shutil.copytree(path, folder / name, ignore=skip)
+        elif path.is_file():
+            shutil.copyfile(path, folder / name)
+    return Course(folder)
+
+
+def demo(course: Course, assignment: str) -> list[str]:
+    """Release, let the sample class hand in, grade, show marks; names of samples whose mark is not the known one."""
+    names = samples.names(course, assignment)
+    if not names:
+        raise CourseError(f"{assignment} has no sample submissions in {course.root / 'samples' / assignment}")
+    started = time.monotonic()
+    scratch = scratch_course(course, course.root / "build" / "demo")
+    for note in notebooks.release(scratch, assignment):
+        print(note)
+    print(f"Released {assignment}; {len(names)} sample submissions hand in.", flush=True)
+    for name in names:
+        samples.hand_in(scratch, assignment, name)
+    marks = grade(scratch, assignment)
+    write_csv(scratch.root / "grades.csv", marks)
+    print(f"\n{table(marks, min(shutil.get_terminal_size().columns, 140))}\n")
+    wrong = _unexpected(scratch, assignment, marks)
+    right = len(marks) - len(wrong)
+    print(
+        f"{right} of {len(marks)} marks are exactly what the samples say; {time.monotonic() - started:.0f} s in all."
+    )
+    _where(course, scratch, assignment)
+    return wrong
+
+
+def _unexpected(course: Course, assignment: str, marks: list[Mark]) -> list[str]:
+    """Samples whose mark differs from the one they state, told on the way."""
+    wrong = []
+    for mark in marks:
+        stated = samples.read(course, assignment, mark.submission).mark
+        if mark.score != stated:
+            wrong.append(mark.submission)
+            print(f"{mark.submission} should have {stated:g} points, not {mark.score:g}")
+    return wrong
+
+
+def _where(course: Course, scratch: Course, assignment: str) -> None:
+    """Where the files are."""
+    shown = notebooks.relative(course, scratch.root)
+    print(f"  {shown}/release/{assignment}/   what students get")
+    print(f"  {shown}/submitted/   what they handed in")
+    print(f"  {shown}/feedback/*/{assignment}/{assignment}.html   what they get back")
+    print(f"  {shown}/grades.csv   the marks;   {shown}/gradebook.db   the same for nbgrader")

@@ -1,0 +1,95 @@
+"""Grade the submissions of an assignment, one after the other, through nbgrader's own Autograde."""
+
+from __future__ import annotations
+
+import html
+import json
+from pathlib import Path
+
+from tqdm import tqdm
+
+from grading.course import Course, CourseError, captured_log, reason
+from grading.marks import Mark, read_marks
+
+
+def grade(
+    course: Course, assignment: str, students: list[str] | None = None, force: bool = False
+) -> list[Mark]:
+    """Grade what lies in submitted/*/<assignment>; whatever one submission does, the others get their marks.
+
+    Raises CourseError when nothing was handed in or the assignment was never released here.
+    """
+    waiting = submissions(course, assignment, students)
+    problems = {}
+    for student in tqdm(waiting, desc=f"grading {assignment}", unit="submission"):
+        if problem := grade_one(course, assignment, student, force):
+            problems[student] = problem
+    return read_marks(course, assignment, problems)
+
+
+def submissions(course: Course, assignment: str, students: list[str] | None = None) -> list[str]:
+    """Who handed in, sorted; only those named in `students` if given."""
+    found = sorted(
+        path.parent.name for path in (course.root / "submitted").glob(f"*/{assignment}") if path.is_dir()
+    )
+    if not found:
+        raise CourseError(f"nothing to grade: {course.root / 'submitted'}/*/{assignment} holds no submission")
+    if missing := sorted(set(students or []) - set(found)):
+        raise CourseError(f"no submission of {assignment} by {', '.join(missing)}")
+    return [name for name in found if not students or name in students]
+
+
+def grade_one(course: Course, assignment: str, student: str, force: bool) -> str:
+    """Grade one submission and write its feedback page; a sentence when it cannot be graded, else ""."""
+    problem = what_is_wrong(course.root / "submitted" / student / assignment, assignment)
+    if not problem:
+        problem = _run(course, "Autograde", assignment, student, force)
+    if problem:
+        record_nothing(course, assignment, student, problem)
+        return problem
+    return _run(course, "GenerateFeedback", assignment, student, force=True)
+
+
+def what_is_wrong(folder: Path, assignment: str) -> str:
+    """A sentence on a submission that holds no notebook of this assignment, else ""."""
+    path = folder / f"{assignment}.ipynb"
+    if not path.is_file():
+        others = sorted(other.name for other in folder.glob("*.ipynb"))
+        seen = f"; the notebook found there is called {others[0]}" if others else ""
+        return f"No notebook called {path.name} was handed in{seen}."
+    content = path.read_text(encoding="utf-8", errors="replace")
+    if not content.strip():
+        return f"{path.name} is empty: the notebook was not saved before it was handed in."
+    try:
+        cells = json.loads(content)["cells"]
+    except (ValueError, KeyError, TypeError):
+        return f"{path.name} is not a notebook: it may be damaged or saved in another format."
+    return "" if isinstance(cells, list) else f"{path.name} is not a notebook: it has no cells."
+
+
+def _run(course: Course, name: str, assignment: str, student: str, force: bool) -> str:
+    """Run one nbgrader converter on one submission; a sentence when it failed."""
+    converter = course.converter(name, assignment, student)
+    converter.force = force
+    with captured_log() as log:
+        try:
+            converter.start()
+        except (Exception, SystemExit) as failure:
+            return f"This submission could not be graded: {reason(log) if log else failure}"
+    return ""
+
+
+def record_nothing(course: Course, assignment: str, student: str, problem: str) -> None:
+    """Enter a mark of 0 and a feedback page with one sentence, for a submission without a usable notebook."""
+    with course.gradebook() as gradebook:
+        gradebook.update_or_create_student(student)
+        submission = gradebook.update_or_create_submission(assignment, student)
+        for notebook in submission.notebooks:
+            for mark in notebook.grades:
+                mark.auto_score, mark.needs_manual_grade = 0, False
+        gradebook.db.commit()
+    page = course.root / "feedback" / student / assignment / f"{assignment}.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(
+        f"<!doctype html><title>{assignment}</title><p>{html.escape(problem)}</p>\n", encoding="utf-8"
+    )

@@ -1,0 +1,144 @@
+"""Marks as people read them: from the gradebook and the graded notebooks to grades.csv and a table."""
+
+from __future__ import annotations
+
+import csv
+import json
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from grading.course import Course
+
+
+@dataclass
+class Mark:
+    """One submission's mark.
+
+    Parameters
+    ----------
+    exercises : points got and points there are, by exercise (the grade_id of its answer cell).
+    sentences : for each exercise that lost points, why, in the student's terms.
+    problem : what is wrong with the submission as a whole, or "".
+    """
+
+    submission: str
+    exercises: dict[str, tuple[float, float]] = field(default_factory=dict)
+    sentences: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+    @property
+    def score(self) -> float:
+        """Points got in all."""
+        return sum(got for got, _ in self.exercises.values())
+
+    @property
+    def most(self) -> float:
+        """Points there are in all."""
+        return sum(most for _, most in self.exercises.values())
+
+
+def read_marks(course: Course, assignment: str, problems: dict[str, str] | None = None) -> list[Mark]:
+    """Marks of all submissions in the gradebook, sorted by name.
+
+    `problems` holds sentences on submissions that could not be graded as notebooks.
+    """
+    with course.gradebook() as gradebook:
+        exercises = _exercises(gradebook, assignment)
+        marks = [_read_mark(course, one, exercises) for one in gradebook.assignment_submissions(assignment)]
+    for mark in marks:
+        mark.problem = (problems or {}).get(mark.submission, "")
+        if mark.problem:
+            mark.sentences = {}
+    return sorted(marks, key=lambda mark: mark.submission)
+
+
+def _exercises(gradebook: Any, assignment: str) -> dict[str, str]:
+    """The exercise that each graded cell belongs to: `test_<answer>_<behaviour>` goes with `<answer>`."""
+    cells: dict[str, str] = {}
+    for notebook in gradebook.find_assignment(assignment).notebooks:
+        answers = sorted((cell.name for cell in notebook.solution_cells), key=len, reverse=True)
+        for cell in [*notebook.grade_cells, *notebook.task_cells]:
+            owner = (name for name in answers if f"{cell.name}_".startswith((f"test_{name}_", f"{name}_")))
+            cells[cell.name] = next(owner, cell.name)
+    return cells
+
+
+def _read_mark(course: Course, submission: Any, exercises: dict[str, str]) -> Mark:
+    """One submission's mark, and a sentence for each exercise that lost points."""
+    mark = Mark(submission.student_id)
+    folder = course.root / "autograded" / submission.student_id / submission.assignment.name
+    for notebook in submission.notebooks:
+        told = sentences(folder / f"{notebook.name}.ipynb")
+        by_name = {grade.name: grade for grade in notebook.grades}
+        for cell, exercise in exercises.items():
+            if cell not in by_name:
+                continue
+            score, most = float(by_name[cell].score or 0), float(by_name[cell].max_score)
+            got, there = mark.exercises.get(exercise, (0.0, 0.0))
+            mark.exercises[exercise] = (got + score, there + most)
+            if score < most and cell in told:
+                mark.sentences.setdefault(exercise, told[cell])
+    return mark
+
+
+def sentences(path: Path) -> dict[str, str]:
+    """What each graded cell of a graded notebook said, by grade_id: the message of its error output."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    said = {}
+    for cell in cells:
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        errors = [out for out in cell.get("outputs", []) if out["output_type"] == "error"]
+        if grade_id and errors:
+            said[grade_id] = _sentence(errors[0])
+    return said
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    """An error output in one line: the sentence of a check, or the kind of any other error before its message."""
+    message = " ".join(str(error.get("evalue", "")).split())
+    name = error.get("ename", "")
+    return message if name == "CheckFailed" else f"{name}: {message}".rstrip(": ")
+
+
+# For people
+
+
+def write_csv(path: Path, marks: list[Mark]) -> None:
+    """grades.csv: a row per submission, a column per exercise, quoted so that any program reads it back."""
+    exercises = list(dict.fromkeys(name for mark in marks for name in mark.exercises))
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["submission", "mark", "max", *exercises, "feedback"])
+        for mark in marks:
+            points = [f"{mark.exercises[name][0]:g}" if name in mark.exercises else "" for name in exercises]
+            table.writerow([mark.submission, f"{mark.score:g}", f"{mark.most:g}", *points, _in_one(mark)])
+
+
+def _in_one(mark: Mark) -> str:
+    """All sentences of a mark in one cell."""
+    return " | ".join([mark.problem] * bool(mark.problem) + list(_lines(mark)))
+
+
+def _lines(mark: Mark) -> Iterable[str]:
+    """One line for each exercise that lost points."""
+    for exercise, (got, most) in mark.exercises.items():
+        if got < most and not mark.problem:
+            yield f"{exercise} {got:g}/{most:g}: {mark.sentences.get(exercise, 'no sentence was left')}"
+
+
+def table(marks: list[Mark], width: int = 110) -> str:
+    """The marks as text: submission, mark, one line of feedback per lost exercise."""
+    first = max([len(mark.submission) for mark in marks] + [len("submission")]) + 2
+    rows = [f"{'submission':<{first}}{'mark':<9}feedback"]
+    for mark in marks:
+        lost = [mark.problem] if mark.problem else list(_lines(mark))
+        wrapped = [line for text in lost for line in textwrap.wrap(text, max(width - first - 9, 30))] or [""]
+        rows.append(f"{mark.submission:<{first}}{f'{mark.score:g}/{mark.most:g}':<9}{wrapped[0]}".rstrip())
+        rows += [" " * (first + 9) + line for line in wrapped[1:]]
+    return "\n".join(rows)

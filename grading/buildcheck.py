@@ -340,15 +340,10 @@ def fresh_release(course: Course, assignment: str) -> bytes:
             shutil.copytree(course.source(assignment).parent, source)
         source.mkdir(parents=True, exist_ok=True)
         (source / f"{assignment}.ipynb").write_text(dumps(read_text(course, assignment)), encoding="utf-8")
-        generate(
-            course,
-            assignment,
-            scratch / "release",
-            source_directory=str(scratch / "source"),
-            db_url=f"sqlite:///{scratch / 'gradebook.db'}",
-        )
-        finish_release(course, scratch / "release" / assignment)
-        return (scratch / "release" / assignment / f"{assignment}.ipynb").read_bytes()
+        release = scratch / "release"
+        generate(course, assignment, release, record=False, source_directory=str(source.parent))
+        finish_release(course, release / assignment)
+        return (release / assignment / f"{assignment}.ipynb").read_bytes()
 
 
 def _check_expected(course: Course) -> Iterator[Problem]:

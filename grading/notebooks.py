@@ -179,10 +179,15 @@ def release(course: Course, assignment: str) -> list[str]:
     return notes
 
 
-def generate(course: Course, assignment: str, folder: Path, **settings: Any) -> None:
-    """Let nbgrader write the student's version of an assignment to folder/<assignment>."""
+def generate(course: Course, assignment: str, folder: Path, record: bool = True, **settings: Any) -> None:
+    """Let nbgrader write the student's version of an assignment to folder/<assignment>.
+
+    Without `record` the gradebook is left alone, as with `nbgrader generate_assignment --no-db`.
+    """
     converter = course.converter("GenerateAssignment", assignment, release_directory=str(folder), **settings)
-    converter.force = True
+    converter.force, converter.no_database = True, not record
+    converter.config.SaveCells.enabled = record
+    converter.post_convert_hook = lambda **_: None
     with captured_log() as log:
         try:
             converter.start()
@@ -221,6 +226,8 @@ def _gradebook_notes(course: Course, assignment: str) -> list[str]:
 
     Raises CourseError when cells were added or removed: nbgrader cannot take marks over then.
     """
+    if not course.has_gradebook():
+        return []
     new = _points(read_text(course, assignment))
     with course.gradebook() as gradebook:
         old = _recorded_points(gradebook, assignment)

@@ -18,7 +18,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from rapidfuzz.distance import OSA
 
-from grading.course import Course, CourseError, exercises_of
+from grading.current import Course, CourseError, exercises_of
 from grading.notebooks import (
     ALLOWED,
     dumps,

@@ -9,7 +9,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from grading.course import Course, CourseError
+from grading.current import Course, CourseError
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from grading import notebooks, samples
-from grading.course import Course, CourseError
+from grading.current import Course, CourseError
 from grading.grade import grade
 from grading.marks import Mark, table, write_csv
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from grading.course import Course, CourseError, captured_log, reason
+from grading.current import Course, CourseError, captured_log, reason
 from grading.marks import Mark, read_marks
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grading.course import Course
+from grading.current import Course
 
 
 @dataclass

@@ -26,7 +26,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from grading.course import Course, CourseError
+from grading.current import Course, CourseError
 from grading.notebooks import dumps, load, read_text
 
 _HEAD = re.compile(r"#?\s*(mark|shows|base|run|delete|duplicate|retype)\s*:\s*(.+)")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grading.course import Course
+from grading.current import Course
 
 HEADER = """# ---
 # jupyter:

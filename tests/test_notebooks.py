@@ -7,7 +7,7 @@ import pytest
 from conftest import DOUBLE, TEST_DOUBLE, cell, doubling, text
 
 from grading import buildcheck, notebooks
-from grading.course import CourseError
+from grading.current import CourseError
 
 
 def sentences(content: str, assignment: str = "doubling") -> list[str]:

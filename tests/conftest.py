@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from grading import notebooks
 from grading.current import Course
 
 HEADER = """# ---
@@ -64,21 +67,55 @@ def doubling(answer: str = DOUBLE, test: str = TEST_DOUBLE) -> str:
     )
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_look_at_the_database_version() -> Iterator[None]:
+    """Let nbgrader ask alembic, in a process of its own, once and not for every new gradebook."""
+    import nbgrader.api
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nbgrader.api, "get_alembic_version", cache(nbgrader.api.get_alembic_version))
+        yield
+
+
+def write_course(root: Path, **texts: str) -> Course:
+    """Make a course from texts (assignment -> text; the small one without any) in `root`."""
+    (root / "source").mkdir(parents=True)
+    settings = f'c = get_config()\nc.CourseDirectory.course_id = "{root.name}"\n'
+    (root / "nbgrader_config.py").write_text(settings)
+    for assignment, content in (texts or {"doubling": doubling()}).items():
+        (root / "source" / f"{assignment}.py").write_text(content)
+    return Course(root.resolve())
+
+
 @pytest.fixture
 def make_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Course]:
-    """A function that makes a course from texts (assignment -> text) and goes into its folder."""
+    """A function that makes a course from texts and goes into its folder."""
 
     def make(name: str = "scratch", **texts: str) -> Course:
-        root = tmp_path / name
-        (root / "source").mkdir(parents=True)
-        settings = f'c = get_config()\nc.CourseDirectory.course_id = "{name}"\n'
-        (root / "nbgrader_config.py").write_text(settings)
-        for assignment, content in (texts or {"doubling": doubling()}).items():
-            (root / "source" / f"{assignment}.py").write_text(content)
-        monkeypatch.chdir(root)
-        return Course(root.resolve())
+        course = write_course(tmp_path / name, **texts)
+        monkeypatch.chdir(course.root)
+        return course
 
     return make
+
+
+@pytest.fixture(scope="session")
+def released_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a course with one small assignment, released, and a `utils` of its own."""
+    course = write_course(tmp_path_factory.mktemp("released") / "scratch")
+    (course.root / "utils").mkdir()
+    (course.root / "utils" / "__init__.py").write_text("")
+    (course.root / "utils" / "notes.txt").write_text("not for students")
+    notebooks.release(course, "doubling")
+    return course.root
+
+
+@pytest.fixture
+def released(released_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+    """A copy of that course, and in its folder."""
+    root = shutil.copytree(released_once, tmp_path / "scratch")
+    monkeypatch.chdir(root)
+    return Course(root.resolve())
 
 
 @pytest.fixture

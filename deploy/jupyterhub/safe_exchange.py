@@ -40,7 +40,7 @@ MAX_DEPTH = 16
 SUBMISSION = re.compile(r"(?P<student>[^+/]+)\+(?P<assignment>[^+/]+)\+(?P<time>[^+/]*)(?:\+[^/]*)?")
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A submission that is not collected; the message says why, for the instructor."""
 
 
@@ -97,7 +97,8 @@ class ReleaseFeedback(ReadableRoot, default.ExchangeReleaseFeedback):
         without = sorted(self._students_without_exchange_files())
         for student in without:
             self.log.warning(
-                f"No feedback released for {student}: the submission did not come through the exchange, so hand it over yourself."
+                f"No feedback released for {student}: the submission did not come through the exchange, "
+                "so hand it over yourself."
             )
         excluded = [*filter(None, self.coursedir.student_id_exclude.split(",")), *without]
         self.coursedir.student_id_exclude = ",".join(excluded)
@@ -173,17 +174,17 @@ class Collect(ReadableRoot, default.ExchangeCollect):
                 continue
             try:
                 yield self._examine(folder, match["student"], match["time"])
-            except (Refused, OSError) as reason:
+            except (RefusedError, OSError) as reason:
                 self._refuse(folder.name, reason)
 
     def _examine(self, folder: Path, student: str, claimed: str) -> Submission:
-        """Whose a submission is and when it came. Raises Refused when it is not its namesake's."""
+        """Whose a submission is and when it came. Raises RefusedError when it is not its namesake's."""
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode):
-            raise Refused("it is not a folder")
+            raise RefusedError("it is not a folder")
         owner = account_name(found.st_uid)
         if owner != student:
-            raise Refused(f"it claims to be {student}'s but belongs to {owner}")
+            raise RefusedError(f"it claims to be {student}'s but belongs to {owner}")
         arrived = self.ledger.arrival(folder.name, last_change(folder, self.max_files))
         time, doubt = believable_time(claimed, arrived, self.clock_tolerance)
         return Submission(folder, student, found.st_uid, time, doubt)
@@ -197,11 +198,11 @@ class Collect(ReadableRoot, default.ExchangeCollect):
 
     def copy_files(self) -> None:
         """Copy the chosen submissions; a fault of one is reported and does not stop the others."""
-        self.log.info(f"{len(self.src_records)} students submitted {self.coursedir.assignment_id}")
+        self.log.info(f"Students who submitted {self.coursedir.assignment_id}: {len(self.src_records)}")
         for submission in self.src_records:
             try:
                 self._collect(submission)
-            except (Refused, OSError, ExchangeError) as reason:
+            except (RefusedError, OSError, ExchangeError) as reason:
                 self._refuse(submission.folder.name, reason)
         if self.refused:
             self.log.error(f"{len(self.refused)} not collected, see above: {', '.join(self.refused)}")
@@ -278,7 +279,7 @@ class SafeCopy:
     copied_files: int = 0
 
     def run(self, source: Path, target: Path) -> None:
-        """Copy `source` to the new folder `target`. Raises Refused when it is too much."""
+        """Copy `source` to the new folder `target`. Raises RefusedError when it is too much."""
         descriptor = os.open(source, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
             self._folder(descriptor, target, depth=0)
@@ -287,9 +288,9 @@ class SafeCopy:
 
     def _folder(self, descriptor: int, target: Path, depth: int) -> None:
         if os.fstat(descriptor).st_uid != self.owner:
-            raise Refused("a folder in it belongs to somebody else")
+            raise RefusedError("a folder in it belongs to somebody else")
         if depth > MAX_DEPTH:
-            raise Refused(f"its folders are nested more than {MAX_DEPTH} deep")
+            raise RefusedError(f"its folders are nested more than {MAX_DEPTH} deep")
         target.mkdir()
         for name in sorted(os.listdir(descriptor)):
             self._count()
@@ -300,7 +301,7 @@ class SafeCopy:
     def _count(self) -> None:
         self.copied_files += 1
         if self.copied_files > self.max_files:
-            raise Refused(f"it holds more than {self.max_files} files")
+            raise RefusedError(f"it holds more than {self.max_files} files")
 
     def _entry(self, parent: int, name: str, target: Path, depth: int) -> None:
         # O_NONBLOCK: opening a named pipe must not wait for a writer.
@@ -334,7 +335,7 @@ class SafeCopy:
             while block := os.read(descriptor, 1 << 20):
                 self.copied_bytes += len(block)
                 if self.copied_bytes > self.max_total:
-                    raise Refused(f"it is larger than {self.max_total // 1000} kB")
+                    raise RefusedError(f"it is larger than {self.max_total // 1000} kB")
                 copy.write(block)
 
 
@@ -349,7 +350,7 @@ def account_name(uid: int) -> str:
 def last_change(folder: Path, max_files: int) -> datetime:
     """The latest change (ctime) of a folder or anything in it; its owner can only make it later.
 
-    Raises Refused when there are too many files to look at.
+    Raises RefusedError when there are too many files to look at.
     """
     latest = folder.lstat().st_ctime
     seen = 0
@@ -357,7 +358,7 @@ def last_change(folder: Path, max_files: int) -> datetime:
         for name in (*folders, *files):
             seen += 1
             if seen > max_files:
-                raise Refused(f"it holds more than {max_files} files")
+                raise RefusedError(f"it holds more than {max_files} files")
             latest = max(latest, os.lstat(os.path.join(parent, name)).st_ctime)
     return from_epoch(latest)
 

@@ -14,11 +14,8 @@ import pytest
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy" / "jupyterhub"
 sys.path.insert(0, str(DEPLOY))
 
-from as_user import call_as_user  # noqa: E402
+from as_user import GRADER, STUDENTS, call_as_user  # noqa: E402
 from course_hub import accounts  # noqa: E402
-
-STUDENTS = ("hubtest-a", "hubtest-b", "hubtest-c")
-GRADER = "hubtest-grader"
 
 
 @pytest.fixture(scope="session")

@@ -16,13 +16,12 @@ from typing import Any
 import nbformat
 import pytest
 import safe_exchange
+from as_user import GRADER, STUDENTS
 from course_hub import accounts, settings
 from nbgrader.api import Gradebook
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
-
-from conftest import GRADER, STUDENTS
 
 pytestmark = pytest.mark.slow
 

@@ -16,6 +16,9 @@ SHOWN = {
     "grader": ("formgrader", "create-assignment", "validate-assignment"),
 }
 
+# JupyterLab asks newcomers whether it may fetch news from its makers' site, in a corner where buttons are.
+NEWS = "@jupyterlab/apputils-extension:announcements"
+
 COMMON = """\
 # Written by `hub setup`; changes here are lost.
 c = get_config()
@@ -57,8 +60,8 @@ def set_up_roles(settings: Settings) -> None:
 def _write_extensions(folder: Path, shown: tuple[str, ...]) -> None:
     enabled = {f"nbgrader.server_extensions.{name}": name.replace("_", "-") in shown for name in EXTENSIONS}
     _write(folder / "jupyter_server_config.d/nbgrader.json", {"ServerApp": {"jpserver_extensions": enabled}})
-    hidden = {f"@jupyter/nbgrader:{name}": True for name in PLUGINS if name not in shown}
-    page = {"disabledExtensions": hidden, "lockedExtensions": {name: True for name in hidden}}
+    hidden = {NEWS: True} | {f"@jupyter/nbgrader:{name}": True for name in PLUGINS if name not in shown}
+    page = {"disabledExtensions": hidden, "lockedExtensions": dict.fromkeys(hidden, True)}
     _write(folder / "labconfig/page_config.json", page)
 
 

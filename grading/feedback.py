@@ -1,0 +1,147 @@
+"""What goes back to students: a page that names the mistake, and holds no hidden test and nothing that runs.
+
+The formgrader's view of a submission uses `safe_markdown` too (``HTMLExporter.filters``); its outputs are safe because the
+executor keeps only text and pictures in the graded notebook.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import bleach
+from bleach.css_sanitizer import CSSSanitizer
+from jinja2 import pass_context
+from markupsafe import Markup
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import is_grade, is_solution
+from traitlets import default
+
+from .bridge import HIDDEN_SENTENCE
+from .client import clean_text, safe_data
+from .roles import hidden_lines
+
+_TAGS = (
+    "a abbr b blockquote br code col colgroup dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li ol p pre q "
+    "s samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var"
+).split()
+_ATTRIBUTES = {
+    "*": ["align", "title", "class"],
+    "a": ["href"],
+    "img": ["src", "alt", "width", "height"],
+    "td": ["colspan", "rowspan"],
+    "th": ["colspan", "rowspan"],
+    "ol": ["start"],
+}
+# TeX commands by which a formula can carry a link, a style or a macro that hides one (MathJax)
+_ACTIVE_TEX = re.compile(r"\\(href|url|style|class|cssId|unicode|require|def|let|newcommand|renewcommand|html\w*)\b")
+
+
+@pass_context
+def safe_markdown(context: Any, source: str) -> Markup:
+    """Markdown as HTML without anything that runs, loads or submits: no scripts, handlers, frames, forms, remote pictures."""
+    cell = context.get("cell", {})
+    renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}), exclude_anchor_links=True)
+    text = _ACTIVE_TEX.sub(r"\\text{\1}", clean_text(source))
+    try:
+        html = MarkdownWithMath(renderer=renderer).render(text)
+    except Exception:  # a text made to break the parser is shown as it is
+        html = f"<pre>{Markup.escape(text)}</pre>"
+    return Markup(clean_html(html))  # noqa: S704
+
+
+def clean_html(html: str) -> str:
+    """HTML with known-harmless tags and attributes only; pictures only from within the page."""
+    cleaned = bleach.clean(
+        html,
+        tags=_TAGS,
+        attributes=_allow,
+        protocols=["http", "https", "mailto", "data"],
+        strip=True,
+        strip_comments=True,
+        css_sanitizer=CSSSanitizer(allowed_css_properties=[]),
+    )
+    return cleaned
+
+
+def _allow(tag: str, name: str, value: str) -> bool:
+    if tag == "img" and name == "src":
+        return re.match(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*\Z", value) is not None
+    if tag == "a" and name == "href":
+        return re.match(r"(https?://|mailto:|#)", value.strip(), re.IGNORECASE) is not None
+    return name in _ATTRIBUTES["*"] or name in _ATTRIBUTES.get(tag, [])
+
+
+class SafeFeedback(NbGraderPreprocessor):  # type: ignore[misc]
+    """Take out of a graded notebook what its student must not see, and put one line into each test cell."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Clean every cell and leave a table of the graded ones in ``resources['grading']``."""
+        rows = []
+        answer = ""
+        for cell in nb.cells:
+            cell.metadata.setdefault("nbgrader", {})
+            if is_solution(cell):
+                answer = cell.metadata.nbgrader.get("grade_id", "")
+            if cell.cell_type == "code":
+                _clean_outputs(cell)
+            if is_grade(cell) and not is_solution(cell) and cell.cell_type == "code":
+                _clean_test(cell)
+            if is_grade(cell) or cell.metadata.nbgrader.get("task"):
+                rows.append(_row(cell, answer))
+        resources["grading"] = {"rows": rows, "note": nb.metadata.get("grading", {}).get("note", "")}
+        return nb, resources
+
+
+def _clean_outputs(cell: NotebookNode) -> None:
+    """Text and pictures only, whatever the notebook says."""
+    outputs = []
+    for output in cell.outputs:
+        kind = output.get("output_type")
+        if kind == "stream":
+            name = "stderr" if output.get("name") == "stderr" else "stdout"
+            outputs.append(new_output("stream", name=name, text=clean_text(output.get("text"))))
+        elif kind == "error":
+            lines = [clean_text(line) for line in output.get("traceback", [])]
+            names = {"ename": clean_text(output.get("ename")), "evalue": clean_text(output.get("evalue"))}
+            outputs.append(new_output("error", traceback=lines, **names))
+        elif kind in ("display_data", "execute_result"):
+            outputs.append(new_output("display_data", data=safe_data(output.get("data"))))
+    cell.outputs = outputs
+
+
+def _clean_test(cell: NotebookNode) -> None:
+    """Keep the visible lines of a test and one sentence about its outcome."""
+    lines = cell.source.splitlines()
+    hidden = {n for first, last in hidden_lines(cell.source) for n in range(first, last + 1)}
+    cell.source = "\n".join(line for n, line in enumerate(lines, 1) if n not in hidden).rstrip()
+    if hidden:
+        cell.source += "\n# and hidden tests"
+    failed = any(o.output_type == "error" for o in cell.outputs)
+    sentence = cell.metadata.get("grading", {}).get("sentence") or HIDDEN_SENTENCE
+    cell.metadata["verdict"] = sentence if failed else ""
+    cell.outputs = []
+
+
+def _row(cell: NotebookNode, answer: str) -> dict[str, Any]:
+    """One line of the table: where, what was asked, points, and the sentence if points were lost."""
+    nbgrader = cell.metadata.nbgrader
+    first = cell.source.strip().splitlines()[0] if cell.source.strip() and cell.cell_type == "code" else ""
+    title = re.sub(r"\s*\([\d.]+ points?\)\s*$", "", first.lstrip("# ").strip()) if first.startswith("#") else ""
+    score, points = float(nbgrader.get("score") or 0), float(nbgrader.get("points") or 0)
+    sentence = cell.metadata.get("verdict") or ""
+    name = nbgrader.get("grade_id", "")
+    return {"id": name, "answer": answer, "title": title or name, "score": score, "points": points, "sentence": sentence}
+
+
+class FeedbackExporter(HTMLExporter):  # type: ignore[misc]
+    """The feedback page: a table on top, then the notebook; a content security policy keeps everything else out."""
+
+    @default("raw_template")
+    def _raw_template_default(self) -> str:
+        return Path(__file__).with_name("feedback.html.j2").read_text(encoding="utf-8")

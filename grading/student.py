@@ -1,0 +1,247 @@
+"""The student's kernel through the life of one submission: started, run cell by cell, lost, started again, replayed.
+
+First all cells of the student's run in their order, with a snapshot of the process before each group of test cells. Their
+outputs are final then, before the first hidden test is asked anything: what a hidden test passes to a student's function
+can no longer reach an output that the student gets to see.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_client import KernelManager
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from nbformat.v4 import new_output
+
+from .client import Client, Ran
+from .sandbox import PlainProvisioner, SandboxError, family, size_text
+from .wire import MiB
+
+
+class GradingFault(RuntimeError):
+    """The machine or the course failed, not the student: no mark is given."""
+
+
+@dataclass(frozen=True)
+class LimitSet:
+    """Limits of one submission: seconds, bytes, processes."""
+
+    call: float = 10
+    cell: float = 30
+    notebook: float = 120
+    memory: int = 2048 * MiB
+    processes: int = 64
+    disk: int = 64 * MiB
+    output: int = MiB
+
+
+class _OneSpec(KernelSpecManager):  # type: ignore[misc]
+    """Knows one kernelspec: Python here, started by a given provisioner with given options."""
+
+    def __init__(self, provisioner: str, options: dict[str, Any]) -> None:
+        super().__init__()
+        stanza = {"provisioner_name": provisioner, "config": options}
+        self.spec = KernelSpec(argv=["python"], display_name="Python", language="python")
+        self.spec.metadata = {"kernel_provisioner": stanza}
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        return self.spec
+
+
+class Kernel:
+    """One running kernel and the client that talks to it."""
+
+    start_seconds = 60.0
+
+    def __init__(self, provisioner: str, options: dict[str, Any], output: int) -> None:
+        """Start a kernel. Raises GradingFault when it does not start, which is never the student's doing."""
+        self.manager = KernelManager(kernel_name="python", kernel_spec_manager=_OneSpec(provisioner, options))
+        try:
+            self.manager.start_kernel()
+        except (OSError, SandboxError, ModuleNotFoundError, RuntimeError) as error:
+            self.manager.cleanup_resources()
+            raise GradingFault(f"The kernel cannot be started: {error}") from error
+        self.client = Client(self.manager.get_connection_info(), self.alive, output)
+        if not self.client.wait_until_ready(self.start_seconds):
+            said = self.last_words()
+            self.close()
+            raise GradingFault(f"The kernel did not start. {said}".strip())
+
+    @property
+    def provisioner(self) -> PlainProvisioner:
+        return self.manager.provisioner
+
+    def alive(self) -> bool:
+        """Whether the kernel's process lives."""
+        process = self.provisioner.process if self.provisioner else None
+        return process is not None and process.poll() is None
+
+    def socket_path(self, index: int) -> str:
+        """Where snapshot ``index`` listens."""
+        return f"{self.provisioner.folder}/s{index}"
+
+    def last_words(self) -> str:
+        """The end of what a dead kernel wrote to its standard error."""
+        process = self.provisioner.process
+        if process is None or process.poll() is None:
+            return ""
+        return process.stderr.read().decode(errors="replace").strip()[-1000:]
+
+    def close(self) -> None:
+        """Kill the kernel and all it started, and remove its folder."""
+        self.client.close()
+        process = self.provisioner.process
+        self.manager.shutdown_kernel(now=True)
+        if process is not None and process.stderr:
+            process.stderr.close()
+
+
+@dataclass
+class Step:
+    """One code cell to run in the student's kernel, or (``test``) a place where a snapshot is needed."""
+
+    cell: Any
+    source: str
+    test: bool = False
+    names: list[str] = field(default_factory=list)
+    stopped: str = ""
+    failed: str = ""
+    snapshot: int = -1
+
+
+class StudentRun:
+    """Runs the steps of one submission and keeps snapshots for the tests."""
+
+    def __init__(self, provisioner: str, options: dict[str, Any], limits: LimitSet, steps: list[Step]) -> None:
+        self.limits, self.steps = limits, steps
+        self.provisioner = provisioner
+        self.options = options | {"snapshots": self._number_snapshots()}
+        self.kernel: Kernel | None = None
+        self.deadline = float("inf")
+        self.lost = 0
+
+    def _number_snapshots(self) -> int:
+        """Number the snapshots: one before each group of test cells. Return how many there are."""
+        count, fresh = 0, False
+        for step in self.steps:
+            if not step.test:
+                fresh = False
+                continue
+            count += not fresh
+            step.snapshot, fresh = count - 1, True
+        return count
+
+    def left(self) -> float:
+        """Seconds left for the notebook."""
+        return self.deadline - time.monotonic()
+
+    def run(self) -> None:
+        """Run all steps, keeping each cell's outputs; cells that end the kernel are noted and left out afterwards."""
+        self._start()
+        self.deadline = time.monotonic() + self.limits.notebook
+        for index, step in enumerate(self.steps):
+            ran = self._run_step(index)
+            if ran is not None:
+                step.cell.outputs, step.cell.execution_count = ran.outputs, ran.count
+                self._note(step, ran)
+            if step.stopped:
+                step.cell.outputs.append(_error("Stopped", step.stopped))
+                if self.kernel is None:
+                    self._replay(index)
+
+    def _start(self) -> None:
+        try:
+            self.kernel = Kernel(self.provisioner, self.options, self.limits.output)
+        except GradingFault:
+            self.kernel = Kernel(self.provisioner, self.options, self.limits.output)
+
+    def _run_step(self, index: int) -> Ran | None:
+        """Run one step. A cell that cannot be survived sets ``stopped`` and leaves no kernel."""
+        step = self.steps[index]
+        if step.test:
+            self._take_snapshot(index)
+            return None
+        if self.left() <= 0:
+            step.stopped = f"This cell was not run: the notebook took more than {self.limits.notebook:g} s."
+            return Ran("stopped")
+        assert self.kernel is not None
+        seconds = min(self.limits.cell, self.left())
+        ran = self.kernel.client.run(step.source, seconds)
+        if ran.status not in ("ok", "error"):
+            step.stopped = self._why(ran.status, seconds)
+            self.close()
+        return ran
+
+    def _take_snapshot(self, index: int) -> None:
+        number = self.steps[index].snapshot
+        if index and self.steps[index - 1].test:
+            return
+        assert self.kernel is not None
+        self.kernel.client.run(f"__import__('_grading_inside').snapshot({number})", 10, silent=True)
+
+    def _why(self, status: str, seconds: float) -> str:
+        if status == "timeout" and seconds < self.limits.cell:
+            return f"This cell was stopped: the notebook took more than {self.limits.notebook:g} s."
+        if status == "timeout":
+            return f"This cell was stopped: it ran for more than {self.limits.cell:g} s."
+        if status == "flood":
+            return f"This cell was stopped: it put out far more than {self.limits.output // MiB or 1} MiB."
+        return f"This cell ended the Python process that it ran in. {self.breach()}".strip()
+
+    def breach(self) -> str:
+        """The sentence of the limit for which the watchdog ended the kernel, if it did."""
+        return self.kernel.provisioner.breach if self.kernel else ""
+
+    def _note(self, step: Step, ran: Ran) -> None:
+        error = next((o for o in ran.outputs if o.output_type == "error"), None)
+        step.failed = error.ename if error else ""
+        if error and error.ename == "MemoryError":
+            error.evalue = f"{error.evalue} (the limit is {size_text(self.limits.memory)})".strip()
+
+    def _replay(self, end: int) -> None:
+        """Start again and run the steps before ``end`` that can be survived; their outputs are kept as they were."""
+        again = True
+        while again:
+            again = False
+            self.lost += 1
+            self._start()
+            for index in range(end):
+                if self.steps[index].stopped:
+                    continue
+                self._run_step(index)
+                if self.kernel is None:
+                    again = True
+                    break
+
+    def ready(self) -> bool:
+        """Bring the kernel back if a test's call has ended it. False when that has happened too often."""
+        if self.kernel is not None and self.kernel.alive():
+            return True
+        self.close()
+        if self.lost > 8 or self.left() <= 0:
+            return False
+        self._replay(len(self.steps))
+        return True
+
+    def sweep(self) -> None:
+        """After trouble in a call: if it left processes behind that its snapshot could not end, end them all."""
+        if self.kernel is None or not self.kernel.alive():
+            return
+        expected = 3 + self.options["snapshots"]
+        for _ in range(10):
+            if len(family(self.kernel.provisioner.process.pid)) <= expected:
+                return
+            time.sleep(0.02)
+        self.close()
+
+    def close(self) -> None:
+        """End the kernel."""
+        if self.kernel is not None:
+            self.kernel.close()
+            self.kernel = None
+
+
+def _error(name: str, sentence: str) -> Any:
+    return new_output("error", ename=name, evalue=sentence, traceback=[sentence])

@@ -96,7 +96,7 @@ def _noisy_border(rng: np.random.RandomState, m: int) -> tuple[Array, Array]:
     x1 = rng.uniform(-0.6, 0.3, m)
     x2 = rng.uniform(-0.65, 0.6, m)
     label = x2 - 1.3 * x1 - 0.2 + 0.25 * rng.standard_normal(m) > 0
-    return np.float32([x1, x2]).astype(float), label[np.newaxis].astype(float)
+    return np.array([x1, x2], dtype=np.float32).astype(float), label[np.newaxis].astype(float)
 
 
 def _as_columns(points: Any, labels: Any) -> tuple[Array, Array]:

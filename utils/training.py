@@ -136,6 +136,14 @@ def adam(
     return Optimizer(initialize, step)
 
 
+def decayed(schedule: Callable[..., float], learning_rate0: float, *args: float) -> Schedule:
+    """The learning rate as the courses' loops set it: `schedule(learning_rate0, epoch, *args)` after each epoch.
+
+    So epoch 0 runs at `learning_rate0`, and epoch k at what the schedule says about epoch k - 1.
+    """
+    return lambda epoch: schedule(learning_rate0, epoch - 1, *args) if epoch else learning_rate0
+
+
 def train(
     X: Array,
     Y: Array,

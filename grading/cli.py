@@ -68,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser("demo", help="a whole round with sample submissions, in build/demo")
     demo.add_argument("assignment", nargs="?", default="initialization", metavar="ASSIGNMENT")
+    demo.add_argument("--all", action="store_true", help="every sample there is, not only the demo's class")
     demo.set_defaults(run=_demo)
 
     audit = commands.add_parser(
@@ -87,9 +88,8 @@ def _build(options: argparse.Namespace) -> int:
         problems = buildcheck.check(course, names)
         for problem in problems:
             print(problem)
-        print(
-            f"{len(problems)} to put right" if problems else f"{len(names)} assignments: all as it should be"
-        )
+        counted = f"{len(names)} assignment{'s' * (len(names) != 1)}"
+        print(f"{len(problems)} to put right" if problems else f"{counted}: all as it should be")
         return 1 if problems else 0
     changed = notebooks.build(course, names)
     for path in changed:
@@ -147,7 +147,7 @@ def _demo(options: argparse.Namespace) -> int:
 
     course = Course.find()
     (name,) = course.chosen([options.assignment])
-    return 1 if demo(course, name) else 0
+    return 1 if demo(course, name, options.all) else 0
 
 
 def _audit(options: argparse.Namespace) -> int:

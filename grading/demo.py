@@ -28,9 +28,13 @@ def scratch_course(course: Course, folder: Path) -> Course:
     return Course(folder)
 
 
-def demo(course: Course, assignment: str) -> list[str]:
-    """Release, let the sample class hand in, grade, show marks; names of samples whose mark is not the known one."""
-    names = samples.names(course, assignment)
+def demo(course: Course, assignment: str, everybody: bool = False) -> list[str]:
+    """Release, let a class of samples hand in, grade, show marks; names of those whose mark is not the known one."""
+    names = [
+        name
+        for name in samples.names(course, assignment)
+        if everybody or samples.read(course, assignment, name).demo
+    ]
     if not names:
         raise CourseError(f"{assignment} has no sample submissions in {course.root / 'samples' / assignment}")
     started = time.monotonic()

@@ -7,9 +7,10 @@
     # %% he
     def initialize_parameters_he(layers_dims): ...
 
-Further lines that the head may hold: `base: blank` (start from the release, not from the solution), `run: no`
-(handed in without having been run), `delete: <grade_id>`, `duplicate: <grade_id>`,
-`retype: <grade_id> <markdown|raw|code>`. A cell `# %% before <grade_id>` is a new one in front of that cell.
+Further lines that the head may hold: `demo: yes` (one of the class that `course demo` shows), `base: blank`
+(start from the release, not from the solution), `run: no` (handed in without having been run),
+`delete: <grade_id>`, `duplicate: <grade_id>`, `retype: <grade_id> <markdown|raw|code>`. A cell
+`# %% before <grade_id>` is a new one in front of that cell.
 What no notebook library would write lies there as it is, <name>.ipynb, with its head in <name>.mark; a .mark alone
 is a submission without a notebook.
 """
@@ -29,7 +30,7 @@ from nbformat import NotebookNode
 from grading.current import Course, CourseError
 from grading.notebooks import dumps, load, read_text
 
-_HEAD = re.compile(r"#?\s*(mark|shows|base|run|delete|duplicate|retype)\s*:\s*(.+)")
+_HEAD = re.compile(r"#?\s*(mark|shows|demo|base|run|delete|duplicate|retype)\s*:\s*(.+)")
 _CELL = re.compile(r"# %% (before )?([A-Za-z0-9_-]+)\s*")
 FIRST_DAY = datetime(2026, 3, 2, 8, 0, 0)
 
@@ -41,6 +42,7 @@ class Sample:
     name: str
     mark: float = 0.0
     shows: str = ""
+    demo: bool = False
     blank: bool = False
     run: bool = True
     edits: list[tuple[str, str]] = field(default_factory=list)
@@ -80,6 +82,7 @@ def _read_head(sample: Sample, head: str, path: Path) -> None:
     if "mark" not in said or "shows" not in said:
         raise CourseError(f"{path} must begin with the lines `# mark: ...` and `# shows: ...`")
     sample.mark, sample.shows = float(said["mark"]), said["shows"]
+    sample.demo = said.get("demo") == "yes"
     sample.blank, sample.run = said.get("base") == "blank", said.get("run") != "no"
     sample.edits = [(what, value) for what, value in found if what in ("delete", "duplicate", "retype")]
 

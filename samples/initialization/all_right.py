@@ -1,0 +1,3 @@
+# mark: 30
+# shows: The right answers.
+# demo: yes

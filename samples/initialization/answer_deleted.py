@@ -1,0 +1,3 @@
+# mark: 30
+# shows: The answer cell of He's initialization was deleted.
+# delete: he

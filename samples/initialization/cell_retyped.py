@@ -1,0 +1,3 @@
+# mark: 30
+# shows: A graded cell was turned into text; the answers are right.
+# retype: test_random_weights markdown

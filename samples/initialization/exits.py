@@ -1,0 +1,12 @@
+# mark: 30
+# shows: An answer that ends the kernel.
+
+# %% zeros
+def initialize_parameters_zeros(layers_dims):
+    parameters = {}
+    for l in range(1, len(layers_dims)):
+        parameters["W" + str(l)] = np.zeros((layers_dims[l], layers_dims[l - 1]))
+        parameters["b" + str(l)] = np.zeros((layers_dims[l], 1))
+    import os
+
+    os._exit(0)

@@ -2,6 +2,8 @@
 
 import os
 
+from grading.sanitize import configure
+
 c = get_config()  # noqa: F821  (traitlets defines it)
 
 c.CourseDirectory.course_id = "training_deep_networks"
@@ -10,11 +12,7 @@ if (
 ):  # such as postgresql+psycopg2://...; kept out of the process list this way
     c.CourseDirectory.db_url = os.environ["COURSE_DATABASE"]
 c.GenerateAssignment.post_convert_hook = "grading.notebooks.after_generate_assignment"
-c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
-    "nbgrader.preprocessors.ClearHiddenTests",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
+configure(c)  # two kernels, a sandbox, repairs, feedback without hidden tests
 if "COURSE_EXCHANGE" in os.environ:
     c.Exchange.root = os.environ["COURSE_EXCHANGE"]
     c.Exchange.cache = os.path.join(os.environ["COURSE_EXCHANGE"], ".cache")

@@ -33,7 +33,7 @@ class Course:
         """The trusted cells of the notebook in hand."""
         info = resources["nbgrader"]
         source = self._folder(self.directory.source_directory, ".", info["assignment"])
-        return load_sheet(resources, source / f"{info['notebook']}.ipynb")
+        return load_sheet(resources, source / f"{info['notebook']}.ipynb", self.directory.course_id)
 
     def source_files(self, assignment: str) -> dict[str, str]:
         """Files of the assignment that students got beside the notebook."""

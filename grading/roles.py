@@ -61,13 +61,13 @@ class Sheet:
     kernelspec: dict[str, Any] = field(default_factory=dict)
 
 
-def load_sheet(resources: dict[str, Any], source_notebook: Path | None = None) -> Sheet:
+def load_sheet(resources: dict[str, Any], source_notebook: Path | None = None, course_id: str | None = None) -> Sheet:
     """Read the sheet of the notebook that ``resources['nbgrader']`` names.
 
     The database keeps no order that survives every change; the source notebook, where it is at hand, gives the order.
     """
     info = resources["nbgrader"]
-    with Gradebook(info["db_url"]) as gradebook:
+    with Gradebook(info["db_url"], course_id or None) as gradebook:
         notebook = gradebook.find_notebook(info["notebook"], info["assignment"])
         points = {c.name: float(c.max_score) for c in [*notebook.grade_cells, *notebook.task_cells]}
         graded = {c.name for c in notebook.grade_cells}

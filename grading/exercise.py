@@ -23,8 +23,8 @@ import numpy as np
 
 import grading.exercises
 from utils import properties
-from utils.cases import Band, Case, Promise, Trace, fingerprint, fingerprint_width, write_store
-from utils.checks import Outcome, compare, observe
+from utils.cases import ANYTHING, Case, Promise, Trace, fingerprint, fingerprint_width, write_store
+from utils.checks import Finding, Outcome, compare, observe
 from utils.sentences import Comparison
 
 Function = Callable[..., Any]
@@ -39,12 +39,16 @@ class ExerciseError(Exception):
 
 @dataclass(frozen=True)
 class Draw:
-    """A call before it is solved: the arguments, a label for the student, NumPy's seed, the tolerance."""
+    """A call before it is solved: the arguments, a label for the student, NumPy's seed, the tolerance.
+
+    ``then`` holds the arguments of further calls that are judged together with the first.
+    """
 
     arguments: tuple[Any, ...]
     label: str = ""
     seed: int = 0
     tolerance: float = 1e-5
+    then: tuple[tuple[Any, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Behaviour:
     ``draw`` yields cases from a generator. ``entries`` restricts the promise to entries whose names start so
     (empty: all). ``view`` names a view of `utils.properties`; ``expect`` gives the expected values of that view
     for given arguments (arrays or bands) where a result of the reference would not be the only right one.
+    ``any_kind`` leaves the kind of the result open (a list or a set, of any length): the view reads it.
     ``seeding`` is the note for a random function that seeds the generator itself.
     """
 
@@ -65,6 +70,7 @@ class Behaviour:
     expect: Callable[..., Mapping[str, Any]] | None = None
     repeats: int = 1
     extra_keys: bool = False
+    any_kind: bool = False
     seeding: str = ""
 
 
@@ -157,9 +163,18 @@ class Exercise:
         for one, other in combinations([m for m in self.mistakes if m.edits], 2):
             text = self._edited(self.text, one)
             text = self._edited(text, other) if text is not None else None
-            if text is not None:
+            if text is not None and one.sentence != other.sentence and _compiles(text):
                 found.append((f"two mistakes: {one.sentence}; and {other.sentence}", self.define(text)))
         return found
+
+
+def _compiles(text: str) -> bool:
+    """Whether two edits made at once still leave a program."""
+    try:
+        compile(text, "<pair>", "exec")
+    except SyntaxError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -179,7 +194,7 @@ class Question:
 
 def solve(exercise: Exercise, behaviour: Behaviour, draw: Draw) -> Case:
     """A drawn call with what is expected of it; without traces."""
-    asked = (draw.label, draw.tolerance, draw.seed, behaviour.view, behaviour.repeats)
+    asked = (draw.label, draw.tolerance, draw.seed, behaviour.view, behaviour.repeats, draw.then)
     case = Case(draw.arguments, None, {}, *asked)
     outcome = observe(exercise.reference, case)
     if outcome.error is not None:
@@ -187,6 +202,8 @@ def solve(exercise: Exercise, behaviour: Behaviour, draw: Draw) -> Case:
             f"{exercise.name}: the reference fails on a case of {behaviour.name}"
         ) from outcome.error
     returned = _blank(outcome.results[0]) if behaviour.view else outcome.results[0]
+    if behaviour.any_kind:
+        returned = ANYTHING
     return replace(case, returned=returned, values=_expected(exercise, behaviour, draw, outcome))
 
 
@@ -235,9 +252,12 @@ def _trace(promise: Promise, case: Case, sentence: str, variant: Function) -> Tr
     finding = compare(promise, case, observe(variant, case))
     if finding.problems:
         return Trace(sentence, finding.signature, {})
-    random = any(isinstance(value, Band) for value in case.values.values())
-    again = [replace(case, seed=case.seed + 7919 * k) for k in range(1, RANDOM_RUNS if random else 1)]
-    findings = [finding, *(compare(promise, other, observe(variant, other)) for other in again)]
+    findings = [finding]
+    for k in range(1, RANDOM_RUNS):
+        other = replace(case, seed=case.seed + 7919 * k)
+        findings.append(compare(promise, other, observe(variant, other)))
+        if k == 1 and _same_values(*findings):
+            break  # not random
     prints = {}
     for name in case.values:
         values = [f.values[name] for f in findings if name in f.values]
@@ -248,6 +268,12 @@ def _trace(promise: Promise, case: Case, sentence: str, variant: Function) -> Tr
             )
         prints[name] = (float(points.mean()), width)
     return Trace(sentence, "", prints)
+
+
+def _same_values(one: Finding, other: Finding) -> bool:
+    return not other.problems and all(
+        fingerprint(value) == fingerprint(other.values[name]) for name, value in one.values.items()
+    )
 
 
 def traced(promise: Promise, variants: Iterable[tuple[str, Function]]) -> list[Case]:

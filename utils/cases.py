@@ -20,6 +20,9 @@ import numpy as np
 Tree = Any
 """Nested dicts, lists and tuples of arrays, numbers, strings, bands and None."""
 
+ANYTHING = "<anything>"
+"""In the place of a right result: any kind of result will do, a view reads it."""
+
 STORE = Path(__file__).with_name("expected.h5")
 
 
@@ -54,7 +57,8 @@ class Case:
     ``arguments`` are passed by position. ``returned`` is a right result, for its structure; ``values`` are
     the numbers compared, by name, each an array or a `Band`. ``view`` names a function of `utils.properties` that
     turns results into such values (empty: the result's own entries). ``seed`` is set on NumPy's global
-    generator before the call, ``repeats`` is how often the function is called for one judgement.
+    generator before the call, ``repeats`` is how often the function is called for one judgement. ``then`` holds
+    the arguments of further calls that are judged together with the first (other seeds, say).
     """
 
     arguments: tuple[Any, ...]
@@ -65,6 +69,7 @@ class Case:
     seed: int = 0
     view: str = ""
     repeats: int = 1
+    then: tuple[tuple[Any, ...], ...] = ()
     traces: Sequence[Trace] = ()
 
 
@@ -150,7 +155,7 @@ class _Packer:
         return self.numbers[start : self.position]
 
 
-_CASE_FIELDS = ("arguments", "returned", "label", "tolerance", "seed", "view", "repeats")
+_CASE_FIELDS = ("arguments", "returned", "label", "tolerance", "seed", "view", "repeats", "then")
 _PROMISE_FIELDS = (
     "function",
     "behaviour",

@@ -81,7 +81,8 @@ def observe(function: Callable[..., Any], case: Case) -> Outcome:
     with _undisturbed():
         np.random.seed(case.seed)
         try:
-            return Outcome([function(*copy.deepcopy(case.arguments)) for _ in range(case.repeats)])
+            calls = [case.arguments] * case.repeats + list(case.then)
+            return Outcome([function(*copy.deepcopy(arguments)) for arguments in calls])
         except CheckFailed:
             raise
         except Exception as error:

@@ -50,7 +50,148 @@ def structure(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any
     return {}
 
 
-VIEWS: dict[str, View] = {"draws": draws, "structure": structure}
+def difference(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
+    """The one number that a gradient check returns."""
+    return {"the difference": float(np.asarray(results[0]).reshape(()))}
+
+
+def verdicts(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
+    """Which entries of ``gradients`` (the second argument) a list or set of names accuses, 1 or 0 each."""
+    named = {str(name) for name in results[0]}
+    entries = [name for name in arguments[1] if name.startswith(("dW", "db"))]
+    return {
+        "the verdicts": np.array([float(name in named) for name in entries]),
+        "the number of names that are no entries": float(len(named.difference(entries))),
+    }
+
+
+DROPOUT_CACHE = ("Z1", "D1", "A1", "W1", "b1", "Z2", "D2", "A2", "W2", "b2", "Z3", "A3", "W3", "b3")
+"""The layout of the cache of a forward pass with dropout."""
+
+
+def _opened(cache: Sequence[Any]) -> dict[str, np.ndarray[Any, Any]]:
+    """A dropout cache by name, as numbers."""
+    return {name: np.asarray(part, dtype=float) for name, part in zip(DROPOUT_CACHE, cache, strict=True)}
+
+
+def masks(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
+    """What D1 and D2 look like in the first result ``(A3, cache)``: shares of places, each 0 to 1.
+
+    The shares of neighbours alike pair row 0 with 1, 2 with 3, ... (units), and columns likewise (examples).
+    """
+    cache = _opened(results[0][1])
+    kept = {name: cache[name] != 0 for name in ("D1", "D2")}
+    values: dict[str, Any] = {}
+    for name, D in kept.items():
+        n, m = D.shape[0] // 2 * 2, D.shape[1] // 2 * 2
+        values[f"the share of {name} that is neither 0 nor 1"] = float(np.mean(D & (cache[name] != 1)))
+        values[f"the share of kept units in {name}"] = float(np.mean(D))
+        values[f"the share of neighbouring units alike in {name}"] = _alike(D[0:n:2], D[1:n:2])
+        values[f"the share of neighbouring examples alike in {name}"] = _alike(D[:, 0:m:2], D[:, 1:m:2])
+    n = min(len(D) for D in kept.values())
+    values["the share of D1 and D2 alike"] = _alike(kept["D1"][:n], kept["D2"][:n])
+    return values
+
+
+def renewal(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
+    """How far the masks of two results ``(A3, cache)`` of equal calls agree: shares of places."""
+    one, other = (_opened(result[1]) for result in results[:2])
+    return {
+        f"the share of {name} alike in two calls": _alike(one[name], other[name]) for name in ("D1", "D2")
+    }
+
+
+def _alike(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> float:
+    return float(np.mean(one == other))
+
+
+def activations_dropped(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
+    """Whether the masks in a result ``(A3, cache)`` have been applied to A1 and A2."""
+    cache = _opened(results[0][1])
+    return {f"the share of dropped units of A{l} that are not 0": _left(cache, l) for l in (1, 2)}
+
+
+def activations_kept(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
+    """By what the kept units of A1 and A2 in a result ``(A3, cache)`` were multiplied after the ReLU."""
+    cache = _opened(results[0][1])
+    values: dict[str, Any] = {}
+    for l in (1, 2):
+        before = np.maximum(0, cache[f"Z{l}"])
+        values |= _factors(f"kept units of A{l}", cache[f"A{l}"], before, cache[f"D{l}"] != 0)
+    return values
+
+
+def _left(cache: Mapping[str, np.ndarray[Any, Any]], layer: int) -> float:
+    """The share of a layer's activations not 0 among those that its mask drops; 0 where it drops none."""
+    dropped = cache[f"D{layer}"] == 0
+    return float(np.mean(cache[f"A{layer}"][dropped] != 0)) if dropped.any() else 0.0
+
+
+def _factors(what: str, after: Any, before: Any, kept: Any) -> dict[str, Any]:
+    """The smallest, mean and largest ratio after / before among kept entries that are not nearly 0 before."""
+    chosen = kept & (np.abs(before) > 1e-3 * np.abs(before).max())
+    ratios = after[chosen] / before[chosen] if chosen.any() else np.array([np.nan])
+    factors = {"smallest": ratios.min(), "mean": ratios.mean(), "largest": ratios.max()}
+    return {f"the {which} factor on {what}": float(factor) for which, factor in factors.items()}
+
+
+def consistency(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
+    """Whether a result ``(A3, cache)`` of dropout is a pass through the given net, given its own A1 and A2.
+
+    Distances are relative to the largest entry; below 1e-5 they are rounding and count as 0.
+    """
+    X, parameters = arguments[0], arguments[1]
+    A3, c = np.asarray(results[0][0], dtype=float), _opened(results[0][1])
+    values: dict[str, Any] = {}
+    for l, (A_prev, name) in enumerate([(X, "X"), (c["A1"], "A1"), (c["A2"], "A2")], start=1):
+        Z = parameters[f"W{l}"] @ A_prev + parameters[f"b{l}"]
+        values[f"the distance of Z{l} from W{l} {name} + b{l}"] = _distance(c[f"Z{l}"], Z)
+    values["the distance of A3 from sigmoid(Z3)"] = _distance(c["A3"], 1 / (1 + np.exp(-c["Z3"])))
+    values["the distance of the returned A3 from the cached one"] = _distance(A3, c["A3"])
+    for name, given in parameters.items():
+        values[f"the distance of the cached {name} from the given one"] = _distance(c[name], given)
+    return values
+
+
+def _distance(got: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> float:
+    largest = float(np.abs(right).max())
+    far = float(np.abs(got - right).max()) / largest if largest else float(np.abs(got).max())
+    return 0.0 if far < 1e-5 else far
+
+
+def gradients_dropped(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
+    """What dA2 and dA1 hold where the masks of the cache (third argument) drop a unit."""
+    cache, gradients = _opened(arguments[2]), results[0]
+    return {
+        f"dA{l} where D{l} drops a unit": np.where(cache[f"D{l}"] == 0, gradients[f"dA{l}"], 0.0)
+        for l in (2, 1)
+    }
+
+
+def gradients_kept(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
+    """By what the kept entries of dA2 and dA1 differ from what the returned dZ of the layer above sends down."""
+    cache, gradients = _opened(arguments[2]), results[0]
+    values: dict[str, Any] = {}
+    for l in (2, 1):
+        sent = cache[f"W{l + 1}"].T @ np.asarray(gradients[f"dZ{l + 1}"], dtype=float)
+        got = np.asarray(gradients[f"dA{l}"], dtype=float)
+        values |= _factors(f"kept entries of dA{l}", got, sent, cache[f"D{l}"] != 0)
+    return values
+
+
+VIEWS: dict[str, View] = {
+    "difference": difference,
+    "verdicts": verdicts,
+    "draws": draws,
+    "structure": structure,
+    "masks": masks,
+    "renewal": renewal,
+    "activations_dropped": activations_dropped,
+    "activations_kept": activations_kept,
+    "consistency": consistency,
+    "gradients_dropped": gradients_dropped,
+    "gradients_kept": gradients_kept,
+}
 """The views by name, as `utils.cases.Case.view` calls them."""
 
 

@@ -1,0 +1,555 @@
+"""Gradient checking: one dimension, a whole network, a repaired backward pass, and a hunt for wrong entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from grading.exercise import Behaviour, Draw, Exercise, Question, mistake
+from utils.cases import Band
+
+POINTS = 50
+
+Array = np.ndarray[Any, Any]
+Arrays = dict[str, Array]
+
+WIDTHS = (4, 5, 3, 1)
+ENTRIES = ("dW1", "db1", "dW2", "db2", "dW3", "db3")
+
+
+# -- references ------------------------------------------------------------------------------------------
+
+
+def forward_propagation(x: float, theta: float) -> float:
+    return theta * x
+
+
+def backward_propagation(x: float, theta: float) -> float:
+    return x
+
+
+def gradient_check(x: float, theta: float, epsilon: float = 1e-7) -> float:
+    theta_plus = theta + epsilon
+    theta_minus = theta - epsilon
+    approx = (theta_plus * x - theta_minus * x) / (2 * epsilon)
+    grad = x
+    return float(abs(grad - approx) / (abs(grad) + abs(approx)))
+
+
+def _forward(theta: Array, X: Array, Y: Array) -> float:
+    """The cost of the net 4-5-3-1 with its 47 parameters in one row."""
+    W1, b1 = theta[0:20].reshape(5, 4), theta[20:25].reshape(5, 1)
+    W2, b2 = theta[25:40].reshape(3, 5), theta[40:43].reshape(3, 1)
+    W3, b3 = theta[43:46].reshape(1, 3), theta[46:47].reshape(1, 1)
+    A1 = np.maximum(0, W1 @ X + b1)
+    A2 = np.maximum(0, W2 @ A1 + b2)
+    Z3 = W3 @ A2 + b3
+    losses = np.logaddexp(0, Z3) - Y * Z3
+    return float(np.mean(losses))
+
+
+def _flat(arrays: Arrays, prefix: str = "") -> Array:
+    names = [prefix + kind + str(layer) for layer in (1, 2, 3) for kind in ("W", "b")]
+    return np.concatenate([np.asarray(arrays[name], dtype=float).ravel() for name in names])
+
+
+def gradient_check_n(
+    parameters: Arrays, gradients: Arrays, X: Array, Y: Array, epsilon: float = 1e-7
+) -> float:
+    theta = _flat(parameters)
+    grad = _flat(gradients, "d")
+    approx = np.zeros(theta.size)
+    for i in range(theta.size):
+        plus = theta.copy()
+        plus[i] = theta[i] + epsilon
+        J_plus = _forward(plus, X, Y)
+        minus = theta.copy()
+        minus[i] = theta[i] - epsilon
+        J_minus = _forward(minus, X, Y)
+        approx[i] = (J_plus - J_minus) / (2 * epsilon)
+    numerator = np.linalg.norm(grad - approx)
+    denominator = np.linalg.norm(grad) + np.linalg.norm(approx)
+    return float(numerator / denominator)
+
+
+def backward_propagation_n(X: Array, Y: Array, cache: tuple[Array, ...]) -> Arrays:
+    A1, A2, W2, A3, W3 = cache[1], cache[5], cache[6], cache[9], cache[10]
+    m = X.shape[1]
+    dZ3 = A3 - Y
+    dA2 = W3.T @ dZ3
+    dZ2 = np.where(A2 > 0, dA2, 0.0)
+    dA1 = W2.T @ dZ2
+    dZ1 = np.where(A1 > 0, dA1, 0.0)
+    dW3 = dZ3 @ A2.T / m
+    dW2 = dZ2 @ A1.T / m
+    dW1 = dZ1 @ X.T / m
+    db3 = np.sum(dZ3, axis=1, keepdims=True) / m
+    db2 = np.sum(dZ2, axis=1, keepdims=True) / m
+    db1 = np.sum(dZ1, axis=1, keepdims=True) / m
+    return {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2, "dW3": dW3, "db3": db3}
+
+
+def wrong_entries(parameters: Arrays, gradients: Arrays, X: Array, Y: Array) -> list[str]:
+    theta = _flat(parameters)
+    approx = np.zeros(theta.size)
+    for i in range(theta.size):
+        step = np.zeros(theta.size)
+        step[i] = 1e-5
+        approx[i] = (_forward(theta + step, X, Y) - _forward(theta - step, X, Y)) / 2e-5
+    found = []
+    start = 0
+    for name in ENTRIES:
+        grad = np.asarray(gradients[name], dtype=float).ravel()
+        part = approx[start : start + grad.size]
+        start = start + grad.size
+        gap = np.linalg.norm(grad - part)
+        size = np.linalg.norm(grad) + np.linalg.norm(part)
+        if gap / size > 1e-3:
+            found.append(name)
+    return found
+
+
+# -- cases -----------------------------------------------------------------------------------------------
+
+
+def _forward_pass(parameters: Arrays, X: Array) -> tuple[Array, ...]:
+    """The cache (Z1, A1, W1, b1, ..., Z3, A3, W3, b3)."""
+    cache: list[Array] = []
+    A = X
+    for layer in (1, 2, 3):
+        W, b = parameters[f"W{layer}"], parameters[f"b{layer}"]
+        Z = W @ A + b
+        A = np.maximum(Z, 0) if layer < 3 else 1 / (1 + np.exp(-Z))
+        cache += [Z, A, W, b]
+    return tuple(cache)
+
+
+def _net(rng: np.random.Generator, m: int) -> tuple[Arrays, Arrays, Array, Array, tuple[Array, ...]]:
+    """Parameters, their right gradients, data and cache: no kink near, no entry with a vanishing gradient."""
+    while True:
+        parameters = {}
+        for layer, (n_prev, n) in enumerate(pairwise(WIDTHS), start=1):
+            parameters[f"W{layer}"] = rng.normal(size=(n, n_prev))
+            parameters[f"b{layer}"] = rng.normal(size=(n, 1))
+        X, Y = rng.normal(size=(WIDTHS[0], m)), rng.integers(0, 2, (1, m))
+        cache = _forward_pass(parameters, X)
+        gradients = backward_propagation_n(X, Y, cache)
+        away = min(np.abs(cache[0]).min(), np.abs(cache[4]).min()) > 0.02
+        if away and all(np.linalg.norm(gradients[name]) > 0.02 for name in ENTRIES):
+            return parameters, gradients, X, Y, cache
+
+
+def _numbers(rng: np.random.Generator) -> Iterator[Draw]:
+    for _ in range(4):
+        x, theta = (float(v) for v in rng.uniform(2, 9, 2) * rng.choice([-1, 1], 2))
+        yield Draw((x, theta), f"x = {x:.3g}, theta = {theta:.3g}")
+
+
+def _zeros(rng: np.random.Generator) -> Iterator[Draw]:
+    x, theta = (float(v) for v in rng.uniform(2, 9, 2))
+    yield Draw((x, 0.0), f"x = {x:.3g}, theta = 0")
+    yield Draw((x, 1.0), f"x = {x:.3g}, theta = 1")
+    yield Draw((-x, -theta), f"x = {-x:.3g}, theta = {-theta:.3g}")
+
+
+def _checked_numbers(rng: np.random.Generator) -> Iterator[Draw]:
+    for epsilon, sign in ((None, 1), (1e-3, -1), (0.25, 1)):
+        x, theta = (float(v) for v in rng.permutation(rng.uniform([2, 6], [4, 9])) * sign)
+        label = f"x = {x:.3g}, theta = {theta:.3g}"
+        more = () if epsilon is None else (epsilon,)
+        yield Draw((x, theta, *more), label + (f", epsilon = {epsilon:g}" if more else ""))
+
+
+def _large_numbers(rng: np.random.Generator) -> Iterator[Draw]:
+    for _ in range(3):
+        x, theta = (float(v) for v in rng.uniform(2, 9, 2))
+        yield Draw((x * 1e9, theta * 1e3), f"x = {x * 1e9:.1g}, theta = {theta * 1e3:.1g}")
+
+
+def _spoilt(gradients: Arrays, rng: np.random.Generator, count: int) -> Arrays:
+    """The gradients with ``count`` entries replaced by what a wrong formula gives."""
+    spoilt = {name: gradients[name].copy() for name in ENTRIES}
+    for name in rng.permutation(np.array(ENTRIES))[:count]:
+        spoilt[str(name)] = _spoil(spoilt[str(name)], rng)
+    return spoilt
+
+
+def _spoil(entry: Array, rng: np.random.Generator) -> Array:
+    """A gradient spoilt in one of the usual ways, by at least a tenth of its size."""
+    way = int(rng.integers(5))
+    if way == 0:
+        return -entry
+    if way == 1:
+        return entry * float(rng.choice([0.5, 0.8, 2.0, 3.0, 4.0]))
+    if way == 2:
+        return np.zeros_like(entry)
+    if way == 3 and entry.shape[0] > 1 and np.linalg.norm(np.roll(entry, 1, axis=0) - entry) > 0.1:
+        return np.roll(entry, 1, axis=0)
+    spoilt = entry.copy()
+    spoilt.flat[int(rng.integers(entry.size))] += 0.3 * np.linalg.norm(entry)
+    return spoilt
+
+
+def _right_gradients(rng: np.random.Generator) -> Iterator[Draw]:
+    for m, epsilon in ((3, None), (4, 1e-4), (6, 1e-5)):
+        parameters, gradients, X, Y, _ = _net(rng, m)
+        more = () if epsilon is None else (epsilon,)
+        label = "right gradients" + (f", epsilon = {epsilon:g}" if more else "")
+        yield Draw((parameters, gradients, X, Y, *more), label)
+
+
+def _wrong_gradients(rng: np.random.Generator) -> Iterator[Draw]:
+    for m, count in ((3, 1), (5, 2), (4, 6)):
+        parameters, gradients, X, Y, _ = _net(rng, m)
+        spoilt = _spoilt(gradients, rng, count)
+        yield Draw((parameters, spoilt, X, Y, 1e-4), f"{count} wrong of 6 entries")
+
+
+def _coarse_steps(rng: np.random.Generator) -> Iterator[Draw]:
+    for m, epsilon in ((3, 0.3), (5, 0.1)):
+        parameters, gradients, X, Y, _ = _net(rng, m)
+        yield Draw((parameters, gradients, X, Y, epsilon), f"epsilon = {epsilon:g}")
+
+
+def _passes(rng: np.random.Generator) -> Iterator[Draw]:
+    for m in (3, 5, 8):
+        _, _, X, Y, cache = _net(rng, m)
+        yield Draw((X, Y, cache), f"m = {m}")
+
+
+def _hunts(*counts: int) -> Any:
+    def draw(rng: np.random.Generator) -> Iterator[Draw]:
+        for count in counts:
+            parameters, gradients, X, Y, _ = _net(rng, int(rng.integers(3, 7)))
+            label = f"{count} wrong of 6 entries"
+            yield Draw((parameters, _spoilt(gradients, rng, count), X, Y), label)
+
+    return draw
+
+
+def _small(limit: float) -> Any:
+    """Expect a difference that is no more than rounding leaves."""
+    return lambda *arguments: {"the difference": Band(0.0, limit)}
+
+
+# -- questions ---------------------------------------------------------------------------------------------
+
+
+def _judge_planted(answer: Any, rng: np.random.Generator) -> str:
+    given, right = {str(item) for item in answer}, {"dW2", "db1"}
+    if given == right:
+        return ""
+    if not given & right:
+        return "the entries that you name are right; compare entry by entry"
+    if given - right:
+        return "you name an entry that is right as well; compare entry by entry"
+    return "one more entry is wrong: the others may hide it, compare entry by entry"
+
+
+def _judge_epsilon(answer: Any, rng: np.random.Generator) -> str:
+    if 3e-6 <= float(answer) <= 3e-4:
+        return ""
+    side = (
+        "rounding: the two costs share most digits" if float(answer) < 3e-6 else "the curvature of the cost"
+    )
+    return f"at this epsilon the error is larger than it need be, and most of it is {side}"
+
+
+def _judge_verdict(answer: Any, rng: np.random.Generator) -> str:
+    given = answer if isinstance(answer, str) else next(iter(answer))
+    if given == "not decided":
+        return ""
+    return "at this epsilon rounding alone leaves about as much, so the number speaks neither for nor against"
+
+
+# -- the exercises -----------------------------------------------------------------------------------------
+
+FORWARD = Exercise(
+    forward_propagation,
+    (
+        Behaviour("value", "J = theta * x", _numbers),
+        Behaviour("special values", "J = theta * x also where theta is 0, 1 or negative", _zeros),
+    ),
+    (
+        mistake("x and theta are added: J is their product", "theta * x", "theta + x"),
+        mistake("it returns theta: J = theta * x", "theta * x", "theta"),
+        mistake("theta is squared: J = theta * x", "theta * x", "theta**2 * x"),
+        mistake("x is squared: J = theta * x", "theta * x", "theta * x**2"),
+    ),
+)
+
+BACKWARD = Exercise(
+    backward_propagation,
+    (
+        Behaviour("value", "dJ/dtheta = x", _numbers),
+        Behaviour("any theta", "dJ/dtheta does not depend on theta", _zeros),
+    ),
+    (
+        mistake(
+            "it returns theta, which is dJ/dx: the derivative is asked for by theta",
+            "return x",
+            "return theta",
+        ),
+        mistake(
+            "it returns J itself: the derivative of theta * x by theta is x", "return x", "return theta * x"
+        ),
+        mistake("it returns 1: the derivative of theta * x by theta is x", "return x", "return 1.0"),
+    ),
+)
+
+SIZES = "theta minus epsilon is taken from theta plus epsilon: both start at theta"
+HALF = "the slope is off by a factor of 2: theta plus and theta minus both start at theta, and lie 2 epsilon apart"
+MIXED = "x and theta are mixed up: theta is what is shifted, and the derivative of theta * x by theta is x"
+LEVEL = "the numerical slope is 0 or has the wrong sign: it is J at theta plus, less J at theta minus"
+
+CHECK = Exercise(
+    gradient_check,
+    (
+        Behaviour(
+            "right gradient",
+            "the difference is tiny for a right gradient, whatever epsilon is",
+            _checked_numbers,
+            view="difference",
+            expect=_small(1e-6),
+        ),
+        Behaviour(
+            "relative",
+            "the difference is relative: it does not grow with the gradient",
+            _large_numbers,
+            view="difference",
+            expect=_small(1e-2),
+        ),
+    ),
+    (
+        mistake(HALF, "theta_minus = theta - epsilon", "theta_minus = theta_plus - epsilon"),
+        mistake(
+            MIXED,
+            "theta_plus * x - theta_minus * x",
+            "theta * (x + epsilon) - theta * (x - epsilon)",
+        ),
+        mistake(LEVEL, "theta_minus * x", "theta_plus * x"),
+        mistake(
+            HALF,
+            "/ (2 * epsilon)",
+            "/ epsilon",
+        ),
+        mistake(
+            "/ 2 * epsilon multiplies by epsilon: write / (2 * epsilon)", "/ (2 * epsilon)", "/ 2 * epsilon"
+        ),
+        mistake(
+            LEVEL,
+            "theta_plus * x - theta_minus * x",
+            "theta_minus * x - theta_plus * x",
+        ),
+        mistake(
+            "the difference is not divided by the size of the gradients", " / (abs(grad) + abs(approx))", ""
+        ),
+        mistake(
+            "the size of the gradients is subtracted: it should divide",
+            " / (abs(grad) + abs(approx))",
+            " - (abs(grad) + abs(approx))",
+        ),
+        mistake(MIXED, "grad = x", "grad = theta"),
+    ),
+)
+
+CHECK_N = Exercise(
+    gradient_check_n,
+    (
+        Behaviour(
+            "right gradients",
+            "the difference is tiny when all gradients are right",
+            _right_gradients,
+            view="difference",
+            expect=_small(1e-5),
+        ),
+        Behaviour(
+            "wrong gradients",
+            "the difference is that of the formula when gradients are wrong",
+            _wrong_gradients,
+        ),
+        Behaviour(
+            "centred", "each slope is taken between theta_i + epsilon and theta_i - epsilon", _coarse_steps
+        ),
+    ),
+    (
+        mistake(
+            "the slope is one-sided, from theta to theta plus: use theta plus and theta minus",
+            "(J_plus - J_minus) / (2 * epsilon)",
+            "(J_plus - _forward(theta, X, Y)) / epsilon",
+        ),
+        mistake(SIZES, "minus[i] = theta[i] - epsilon", "minus[i] = plus[i] - epsilon"),
+        mistake("J minus is computed from theta plus", "_forward(minus, X, Y)", "_forward(plus, X, Y)"),
+        mistake(
+            "only the last component gets its slope: the loop should fill approx[i] for every i",
+            "approx[i] = (",
+            "approx = np.zeros(theta.size)\n        approx[i] = (",
+        ),
+        mistake(
+            "the numerator minus the denominator: it should be divided by it",
+            "numerator / denominator",
+            "numerator - denominator",
+        ),
+        mistake(
+            "the difference is not divided by the size of the gradients",
+            "numerator / denominator",
+            "numerator",
+        ),
+        mistake(
+            "the norms are squared: take np.linalg.norm itself",
+            "np.linalg.norm(grad - approx)",
+            "np.linalg.norm(grad - approx) ** 2",
+            "np.linalg.norm(grad) + np.linalg.norm(approx)",
+            "np.linalg.norm(grad) ** 2 + np.linalg.norm(approx) ** 2",
+        ),
+        mistake(
+            "the denominator is the norm of the sum: it should be the sum of the norms",
+            "np.linalg.norm(grad) + np.linalg.norm(approx)",
+            "np.linalg.norm(grad + approx)",
+        ),
+        mistake(
+            "the denominator holds one norm only: it should be the sum of both",
+            "np.linalg.norm(grad) + np.linalg.norm(approx)",
+            "np.linalg.norm(grad)",
+        ),
+        mistake(
+            "it is divided by epsilon: theta plus and theta minus are 2 epsilon apart",
+            "/ (2 * epsilon)",
+            "/ epsilon",
+        ),
+        mistake(
+            "/ 2 * epsilon multiplies by epsilon: write / (2 * epsilon)", "/ (2 * epsilon)", "/ 2 * epsilon"
+        ),
+        mistake(
+            "theta keeps the shift of the components before: work on a copy of theta each time",
+            "plus = theta.copy()",
+            "plus = theta",
+            "minus = theta.copy()",
+            "minus = theta + 0.0",
+        ),
+        mistake(
+            "all components are shifted at once: shift theta[i] alone",
+            "plus[i] = theta[i] + epsilon",
+            "plus = theta + epsilon",
+            "minus[i] = theta[i] - epsilon",
+            "minus = theta - epsilon",
+        ),
+        mistake(
+            "J plus and J minus change places: the sign of the slope is reversed",
+            "(J_plus - J_minus)",
+            "(J_minus - J_plus)",
+        ),
+        mistake(
+            "epsilon is fixed at 1e-7: use the argument",
+            "approx = np.zeros(theta.size)",
+            "approx = np.zeros(theta.size)\n    epsilon = 1e-7",
+        ),
+    ),
+)
+
+REPAIRED = Exercise(
+    backward_propagation_n,
+    (
+        Behaviour("dW2", "dW2 is the gradient of the cost by W2", _passes, ("dW2",), extra_keys=True),
+        Behaviour("db1", "db1 is the gradient of the cost by b1", _passes, ("db1",), extra_keys=True),
+        Behaviour(
+            "the rest", "what was right stays right", _passes, ("dW1", "db2", "dW3", "db3"), extra_keys=True
+        ),
+    ),
+    (
+        mistake("dW2 is still twice what it should be", "dZ2 @ A1.T / m", "dZ2 @ A1.T / m * 2"),
+        mistake(
+            "db1 is still four times what it should be",
+            "np.sum(dZ1, axis=1, keepdims=True) / m",
+            "np.sum(dZ1, axis=1, keepdims=True) * 4 / m",
+        ),
+        mistake(
+            "db1 is not divided by m",
+            "np.sum(dZ1, axis=1, keepdims=True) / m",
+            "np.sum(dZ1, axis=1, keepdims=True)",
+        ),
+        mistake("dW2 is not divided by m", "dZ2 @ A1.T / m", "dZ2 @ A1.T"),
+        mistake(
+            "db1 lost its second axis: keepdims=True keeps it",
+            "np.sum(dZ1, axis=1, keepdims=True)",
+            "np.sum(dZ1, axis=1)",
+        ),
+        mistake(
+            "db1 is summed over the units: sum over the examples, axis=1",
+            "np.sum(dZ1, axis=1, keepdims=True)",
+            "np.sum(dZ1, axis=0, keepdims=True)",
+        ),
+        mistake(
+            "dW2 is computed from A2: the activations that enter layer 2 are A1",
+            "dW2 = dZ2 @ A1.T / m",
+            "dW2 = dZ2 @ A2.T / m",
+        ),
+        mistake("dW1 is doubled: it was right before", "dZ1 @ X.T / m", "2 * dZ1 @ X.T / m"),
+    ),
+)
+
+HUNT = Exercise(
+    wrong_entries,
+    (
+        Behaviour("one", "the one wrong entry is found", _hunts(1, 1, 1), view="verdicts", any_kind=True),
+        Behaviour("several", "all wrong entries are found", _hunts(2, 3, 5), view="verdicts", any_kind=True),
+        Behaviour("none", "right gradients are not accused", _hunts(0, 0), view="verdicts", any_kind=True),
+    ),
+    (
+        mistake("it names the entries that are right", "> 1e-3", "<= 1e-3"),
+        mistake(
+            "it judges by the gap of the norms: an entry of the right length can point the wrong way",
+            "np.linalg.norm(grad - part)",
+            "abs(np.linalg.norm(grad) - np.linalg.norm(part))",
+        ),
+        mistake("it stops at the first wrong entry: look at all six", "found.append(name)", "return [name]"),
+        mistake(
+            "it compares absolute values: a reversed sign goes unseen",
+            "grad - part",
+            "np.abs(grad) - np.abs(part)",
+        ),
+        mistake(
+            "it looks at the weights only: biases have gradients too",
+            "if gap / size > 1e-3",
+            'if name[1] == "W" and gap / size > 1e-3',
+        ),
+        mistake(
+            "the names are those of the parameters, without the d: name the gradients",
+            "found.append(name)",
+            "found.append(name[1:])",
+        ),
+        mistake(
+            "right entries are named along with a wrong one: judge each by its own gap, against 1e-3",
+            "return found",
+            "return list(ENTRIES) if found else []",
+        ),
+        mistake(
+            "the limit is below what rounding leaves, so that right gradients are accused: use 1e-3",
+            "> 1e-3",
+            "> 1e-14",
+        ),
+    ),
+)
+
+CHOICES = "dW1, db1, dW2, db2, dW3, db3"
+
+PLANTED = Question(
+    "planted",
+    "a set of names such as dW1",
+    {"kind": "set", "choices": CHOICES},
+    _judge_planted,
+)
+
+BEST_EPSILON = Question("best_epsilon", "a number", {"kind": "number"}, _judge_epsilon)
+
+VERDICT = Question(
+    "verdict",
+    "one of three",
+    {"kind": "choice", "choices": "a bug, no bug, not decided"},
+    _judge_verdict,
+)
+
+EXERCISES = (FORWARD, BACKWARD, CHECK, CHECK_N, PLANTED, REPAIRED, BEST_EPSILON, VERDICT, HUNT)

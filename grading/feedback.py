@@ -6,6 +6,8 @@ executor keeps only text and pictures in the graded notebook.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,12 @@ _ATTRIBUTES = {
     "ol": ["start"],
 }
 # TeX commands by which a formula can carry a link, a style or a macro that hides one (MathJax)
+MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.7.7/"
+_MATHJAX_SETTINGS = (
+    "window.MathJax = {messageStyle: 'none', showMathMenu: false, tex2jax: {inlineMath: [['$', '$'], ['\\\\(', '\\\\)']],"
+    " processEscapes: true, ignoreClass: 'output'}, Safe: {allow: {URLs: 'none', classes: 'none', cssIDs: 'none',"
+    " styles: 'none', require: 'none'}}};"
+)
 _ACTIVE_TEX = re.compile(r"\\(href|url|style|class|cssId|unicode|require|def|let|newcommand|renewcommand|html\w*)\b")
 
 
@@ -94,8 +102,18 @@ class SafeFeedback(NbGraderPreprocessor):  # type: ignore[misc]
                 _clean_test(cell)
             if is_grade(cell) or cell.metadata.nbgrader.get("task"):
                 rows.append(_row(cell, answer))
-        resources["grading"] = {"rows": rows, "note": nb.metadata.get("grading", {}).get("note", "")}
+        note = nb.metadata.get("grading", {}).get("note", "")
+        resources["grading"] = {"rows": rows, "note": note, "policy": _policy(), "script": Markup(_MATHJAX_SETTINGS)}
+        resources["grading"]["mathjax"] = f"{MATHJAX}MathJax.js?config=TeX-AMS_CHTML-full,Safe"
         return nb, resources
+
+
+def _policy() -> str:
+    """What the page may load: pictures inside it, MathJax from its own address, no script but the two lines of ours."""
+    digest = base64.b64encode(hashlib.sha256(_MATHJAX_SETTINGS.encode()).digest()).decode()
+    scripts = f"script-src 'sha256-{digest}' {MATHJAX} 'unsafe-eval'"
+    styles = f"style-src 'unsafe-inline' {MATHJAX}; font-src {MATHJAX} data:"
+    return f"default-src 'none'; img-src data:; {styles}; {scripts}; base-uri 'none'; form-action 'none'"
 
 
 def _clean_outputs(cell: NotebookNode) -> None:

@@ -67,7 +67,7 @@ def load_sheet(resources: dict[str, Any], source_notebook: Path | None = None, c
     The database keeps no order that survives every change; the source notebook, where it is at hand, gives the order.
     """
     info = resources["nbgrader"]
-    with Gradebook(info["db_url"], course_id or None) as gradebook:
+    with Gradebook(info["db_url"], course_id or "default_course") as gradebook:
         notebook = gradebook.find_notebook(info["notebook"], info["assignment"])
         points = {c.name: float(c.max_score) for c in [*notebook.grade_cells, *notebook.task_cells]}
         graded = {c.name for c in notebook.grade_cells}

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import logging
 import os
 import shutil
 import stat
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,14 +15,10 @@ import pytest
 import safe_exchange
 from as_user import GRADER, STUDENTS
 from course_hub import accounts, settings
-from nbgrader.api import Gradebook
-from nbgrader.auth import Authenticator
-from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config
+from exchange_steps import COURSE, make_gradebook, run_step, warm_up, write_notebook
 
 pytestmark = pytest.mark.slow
 
-COURSE = "course"
 FIRST, SECOND, THIRD = STUDENTS
 Call = Callable[..., Any]
 
@@ -59,46 +52,11 @@ class Place:
         return nbformat.read(path, as_version=4).cells[0].source if path.exists() else None
 
 
-def run_step(step: str, assignment: str, exchange: str, course: str, options: dict[str, Any]) -> str:
-    """One exchange step in this process, configured as on the hub."""
-    kind = {"submit": safe_exchange.Submit, "collect": safe_exchange.Collect, "fetch": safe_exchange.FetchAssignment,
-            "release": safe_exchange.ReleaseAssignment, "feedback": safe_exchange.ReleaseFeedback,
-            "fetch_feedback": safe_exchange.FetchFeedback}[step]  # fmt: skip
-    config = Config()
-    config.Exchange.root = exchange
-    config.Exchange.path_includes_course = True
-    config.Exchange.assignment_dir = os.getcwd()
-    config.Exchange.cache = os.path.join(os.path.expanduser("~"), ".cache")
-    config.CourseDirectory.course_id = COURSE
-    config.CourseDirectory.assignment_id = assignment
-    config.CourseDirectory.root = course if step in ("collect", "release", "feedback") else os.getcwd()
-    for name, value in options.items():
-        section, option = name.split("__")
-        config[section][option] = value
-    text = io.StringIO()
-    log = logging.getLogger(f"exchange-{step}")
-    log.handlers = [logging.StreamHandler(text)]
-    log.setLevel(logging.INFO)
-    directory = CourseDirectory(config=config)
-    kind(coursedir=directory, authenticator=Authenticator(config=config), config=config, log=log).start()
-    return text.getvalue()
-
-
-def write_notebook(text: str, folder: str = f"{COURSE}/ps1", name: str = "ps1.ipynb") -> None:
-    """A notebook of one cell in the working folder."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text, id="answer")])
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, Path(folder) / name)
-
-
 @pytest.fixture(scope="session")
 def gradebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty gradebook; making one starts `alembic`, which another user may not be able to run."""
-    path = tmp_path_factory.mktemp("gradebook") / "gradebook.db"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-        Gradebook(f"sqlite:///{path}", COURSE).close()
-    return path
+    warm_up()
+    return make_gradebook(tmp_path_factory.mktemp("gradebook") / "gradebook.db")
 
 
 @pytest.fixture

@@ -105,6 +105,9 @@ class Course:
         """nbgrader's CourseDirectory for this folder, whatever the configuration says of `root`."""
         from nbgrader.coursedir import CourseDirectory
 
+        from grading import repairs
+
+        repairs.install()
         config = self.config()
         config.CourseDirectory.update({"root": str(self.root), **settings})
         return CourseDirectory(config=config)
@@ -149,4 +152,4 @@ def reason(lines: list[str]) -> str:
         if line.startswith("Traceback"):
             last = line.strip().splitlines()[-1]
             return last.split(": ", 1)[-1]
-    return lines[-1].strip() if lines else "nbgrader gave no reason"
+    return " ".join(lines[-1].split()) if lines else "nbgrader gave no reason"

@@ -43,15 +43,13 @@ class Mark:
 def read_marks(course: Course, assignment: str, problems: dict[str, str] | None = None) -> list[Mark]:
     """Marks of all submissions in the gradebook, sorted by name.
 
-    `problems` holds sentences on submissions that could not be graded as notebooks.
+    `problems` holds sentences on submissions that left no graded notebook.
     """
     with course.gradebook() as gradebook:
         exercises = _exercises(gradebook, assignment)
         marks = [_read_mark(course, one, exercises) for one in gradebook.assignment_submissions(assignment)]
     for mark in marks:
-        mark.problem = (problems or {}).get(mark.submission, "")
-        if mark.problem:
-            mark.sentences = {}
+        mark.problem = (problems or {}).get(mark.submission, mark.problem)
     return sorted(marks, key=lambda mark: mark.submission)
 
 
@@ -71,7 +69,7 @@ def _read_mark(course: Course, submission: Any, exercises: dict[str, str]) -> Ma
     mark = Mark(submission.student_id)
     folder = course.root / "autograded" / submission.student_id / submission.assignment.name
     for notebook in submission.notebooks:
-        told = sentences(folder / f"{notebook.name}.ipynb")
+        mark.problem, told = sentences(folder / f"{notebook.name}.ipynb")
         by_name = {grade.name: grade for grade in notebook.grades}
         for cell, exercise in exercises.items():
             if cell not in by_name:
@@ -84,26 +82,27 @@ def _read_mark(course: Course, submission: Any, exercises: dict[str, str]) -> Ma
     return mark
 
 
-def sentences(path: Path) -> dict[str, str]:
-    """What each graded cell of a graded notebook said, by grade_id: the message of its error output."""
+def sentences(path: Path) -> tuple[str, dict[str, str]]:
+    """What is wrong with a graded notebook as a whole, or "", and what its graded cells said, by grade_id."""
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        told = {
+            cell["metadata"].get("nbgrader", {}).get("grade_id"): _sentence(cell)
+            for cell in notebook["cells"]
+        }
     except (OSError, ValueError, KeyError):
-        return {}
-    said = {}
-    for cell in cells:
-        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
-        errors = [out for out in cell.get("outputs", []) if out["output_type"] == "error"]
-        if grade_id and errors:
-            said[grade_id] = _sentence(errors[0])
-    return said
+        return "", {}
+    problem = str(notebook["metadata"].get("grading", {}).get("problem", ""))
+    return problem, {grade_id: sentence for grade_id, sentence in told.items() if grade_id and sentence}
 
 
-def _sentence(error: dict[str, Any]) -> str:
-    """An error output in one line: the sentence of a check, or the kind of any other error before its message."""
-    message = " ".join(str(error.get("evalue", "")).split())
-    name = error.get("ename", "")
-    return message if name == "CheckFailed" else f"{name}: {message}".rstrip(": ")
+def _sentence(cell: dict[str, Any]) -> str:
+    """What a graded cell said in one line: what grading noted, or the error it ended with; "" when it passed."""
+    noted = cell["metadata"].get("grading", {}).get("sentence", "")
+    errors = [out for out in cell.get("outputs", []) if out["output_type"] == "error"]
+    if not noted and errors:
+        noted = f"{errors[0].get('ename', '')}: {errors[0].get('evalue', '')}".rstrip(": ")
+    return " ".join(str(noted).split())
 
 
 # For people

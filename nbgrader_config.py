@@ -7,9 +7,8 @@ from grading.sanitize import configure
 c = get_config()  # noqa: F821  (traitlets defines it)
 
 c.CourseDirectory.course_id = "training_deep_networks"
-if (
-    "COURSE_DATABASE" in os.environ
-):  # such as postgresql+psycopg2://...; kept out of the process list this way
+# Such as postgresql+psycopg2://...; from the environment, because a command line is for all to read.
+if "COURSE_DATABASE" in os.environ:
     c.CourseDirectory.db_url = os.environ["COURSE_DATABASE"]
 c.GenerateAssignment.post_convert_hook = "grading.notebooks.after_generate_assignment"
 configure(c)  # two kernels, a sandbox, repairs, feedback without hidden tests

@@ -7,23 +7,21 @@ White paper on every theme, Okabe and Ito's palette, and markers or dashes besid
 
 from __future__ import annotations
 
-import base64
 import io
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import wraps
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.animation import FuncAnimation
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator, PercentFormatter
-from PIL import Image
+from PIL import Image as PILImage
 
 from utils.network import Array, forward_propagation
 from utils.surfaces import Surface
@@ -31,7 +29,7 @@ from utils.training import History
 from utils.vectors import dictionary_to_vector
 
 if TYPE_CHECKING:
-    from IPython.display import HTML
+    from IPython.display import Image
 
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
 COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, "#000000")
@@ -309,53 +307,73 @@ def plot_heights(surface: Surface, paths: Mapping[str, Array]) -> Figure:
 
 def animate_paths(
     surface: Surface, paths: Mapping[str, Array], *, num_frames: int = 40, frames_per_second: int = 10
-) -> HTML:
-    """`plot_paths` as a film with buttons, for the last line of a cell; about half a megabyte."""
-    from IPython.display import HTML
+) -> Image:
+    """`plot_paths` as a film for the last line of a cell: a GIF of some 50 kB that plays without scripts.
 
-    with mpl.rc_context({**BASE, **PAPER, "savefig.dpi": 72, "figure.dpi": 72}):
-        figure, lines = _stage(surface, list(paths))
-        longest = max(len(path) for path in paths.values()) - 1
-        film = FuncAnimation(
-            figure,
-            lambda step: _grow(lines, list(paths.values()), int(step)),
-            frames=np.unique(np.linspace(0, longest, num_frames).astype(int)).tolist(),
-        )
-        page = film.to_jshtml(fps=frames_per_second, default_mode="once")
+    All paths grow at the same number of steps per frame; the film rests on its last frame and starts again.
+    """
+    from IPython.display import Image
+
+    longest = max(len(path) for path in paths.values()) - 1
+    with mpl.rc_context({**BASE, **PAPER, "figure.dpi": 80}):
+        figure, lines, counter = _stage(surface, list(paths))
+        frames = []
+        for step in np.unique(np.linspace(0, longest, num_frames).astype(int)):
+            counter.set_text(f"step {step}")
+            for line, path in zip(lines, paths.values(), strict=True):
+                line.set_data(*path[: step + 1].T)
+            frames.append(_frame(figure))
     plt.close(figure)
-    return HTML(_with_small_frames(page))  # type: ignore[no-untyped-call]
+    pause = 1000 // frames_per_second
+    film = io.BytesIO()
+    durations = [pause] * (len(frames) - 1) + [2000]
+    frames[0].save(film, "gif", save_all=True, append_images=frames[1:], duration=durations, loop=0)
+    alt = f"Film of {', '.join(paths)} on the surface: {surface.name}"
+    return Image(film.getvalue(), format="gif", alt=alt)  # type: ignore[no-untyped-call]
 
 
-def _stage(surface: Surface, names: Sequence[str]) -> tuple[Figure, list[Any]]:
-    """A figure whose contours and legend are a finished picture, so that a frame draws nothing but its lines."""
-    figure, ax = plt.subplots(figsize=(6.2, 3.6))
-    figure.subplots_adjust(left=0.1, right=0.74, bottom=0.14, top=0.92)
+def _stage(surface: Surface, names: Sequence[str]) -> tuple[Figure, list[Any], Any]:
+    """A figure whose contours and legend are a finished picture, so that a frame draws only its lines."""
+    figure, ax = plt.subplots(figsize=(6.8, 3.6))
+    figure.subplots_adjust(left=0.1, right=0.72, bottom=0.14, top=0.92)
     _draw_surface(ax, surface)
     for number, name in enumerate(names):
         ax.plot([], [], label=name, **_path_style(number))
     ax.plot(*surface.start, marker="*", color=INK, markersize=11, linestyle="none", label="start")
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     figure.canvas.draw()
-    scenery = np.asarray(figure.canvas.buffer_rgba()).copy()  # type: ignore[attr-defined]
+    scenery = np.asarray(_canvas(figure).buffer_rgba()).copy()
     place = ax.get_position()
     figure.clear()
-    figure.figimage(scenery)
+    figure.figimage(scenery, zorder=-1)
     ax = figure.add_axes(place)
     ax.set(xlim=surface.extent[:2], ylim=surface.extent[2:])
     ax.set_axis_off()
-    return figure, [ax.plot([], [], markevery=[-1], **_path_style(number))[0] for number in range(len(names))]
+    lines = [ax.plot([], [], markevery=[-1], **_path_style(number))[0] for number in range(len(names))]
+    return figure, lines, figure.text(0.76, 0.16, "")
 
 
-def _with_small_frames(page: str) -> str:
-    """The same page with its PNG frames in 48 colours: a fifth of the bytes."""
+def _frame(figure: Figure) -> PILImage.Image:
+    """The figure as it is now, in the few colours of `_palette`."""
+    figure.canvas.draw()
+    picture = PILImage.fromarray(np.asarray(_canvas(figure).buffer_rgba())).convert("RGB")
+    return picture.quantize(palette=_palette(), dither=PILImage.Dither.NONE)
 
-    def shrink(found: re.Match[str]) -> str:
-        frame = Image.open(io.BytesIO(base64.b64decode(found[1].replace("\\\n", ""))))
-        small = io.BytesIO()
-        frame.convert("RGB").quantize(48).save(small, "png", optimize=True)
-        return "data:image/png;base64," + base64.b64encode(small.getvalue()).decode()
 
-    return re.sub(r"data:image/png;base64,([A-Za-z0-9+/=\\\n]+)", shrink, page)
+@cache
+def _palette() -> PILImage.Image:
+    """Each colour of the house in five strengths on white: median cuts would lose the thin lines."""
+    strengths = np.linspace(1.0, 0.2, 5)[:, np.newaxis]
+    inks = [np.array(to_rgb(colour)) for colour in (*COLOURS, FAINT)]
+    shades = np.concatenate([strengths * ink + (1 - strengths) for ink in inks] + [np.ones((1, 3))])
+    image = PILImage.new("P", (1, 1))
+    image.putpalette((255 * shades).round().astype(np.uint8).tobytes())
+    return image
+
+
+def _canvas(figure: Figure) -> FigureCanvasAgg:
+    canvas = figure.canvas
+    return canvas if isinstance(canvas, FigureCanvasAgg) else FigureCanvasAgg(figure)
 
 
 def _panels(count: int, *, width: float, height: float) -> tuple[Figure, list[Axes]]:
@@ -442,7 +460,7 @@ def _draw_surface(ax: Axes, surface: Surface) -> None:
     grid_x, grid_y = np.meshgrid(np.linspace(x1, x2, 120), np.linspace(y1, y2, 120))
     heights = surface.value(grid_x, grid_y)
     levels = np.quantile(heights, np.linspace(0.01, 0.99, 18))
-    ax.contour(grid_x, grid_y, heights, levels=levels, colors="#BDBDBD", linewidths=0.8)
+    ax.contour(grid_x, grid_y, heights, levels=levels, colors="#BDBDBD", linestyles="solid", linewidths=0.8)
     ax.set(xlim=(x1, x2), ylim=(y1, y2), title=surface.name, xlabel="$w$", ylabel="$b$")
 
 
@@ -454,9 +472,3 @@ def _path_style(number: int) -> dict[str, Any]:
         "markersize": 5,
         "linewidth": 1.5,
     }
-
-
-def _grow(lines: Iterable[Any], paths: Iterable[Array], step: int) -> list[Any]:
-    for line, path in zip(lines, paths, strict=True):
-        line.set_data(*path[: step + 1].T)
-    return list(lines)

@@ -7,6 +7,7 @@ the share of kept units, the sizes of batches. It measures; it holds no solution
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -179,6 +180,124 @@ def gradients_kept(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str
     return values
 
 
+def corrections(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
+    """By what the second of two returned series differs from the first, place by place."""
+    first, second = (np.asarray(series, dtype=float) for series in results[0])
+    return {"corrected divided by averages": second / first}
+
+
+def travel(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
+    """How far each parameter moved beside learning_rate times the returned velocity; 1 everywhere is just so.
+
+    For ``update(parameters, grads, v, beta, learning_rate) -> parameters, v``; in units of the largest velocity.
+    """
+    before, rate, (after, v) = arguments[0], arguments[4], results[0]
+    values = {}
+    for name, start in before.items():
+        velocity = np.asarray(v["d" + name], dtype=float)
+        far = (start - np.asarray(after[name], dtype=float)) / rate - velocity
+        values[f"the step of {name}"] = 1 + far / np.abs(velocity).max()
+    return values
+
+
+@dataclass(frozen=True)
+class _Dealt:
+    """Mini-batches as numbers of examples; -1 is a column of no example."""
+
+    order: np.ndarray[Any, Any]
+    """The examples of all batches in a row, read from X_b."""
+    labels: np.ndarray[Any, Any]
+    """The same read from Y_b."""
+    batch: np.ndarray[Any, Any]
+    """The number of the batch at each place."""
+
+
+def _dealt(X: np.ndarray[Any, Any], Y: np.ndarray[Any, Any], batches: Any) -> _Dealt | None:
+    """What a list of (X_b, Y_b) holds; None where it is no such list, or where X_b and Y_b differ in length."""
+    orders, labels, numbers = [np.zeros(0, int)], [np.zeros(0, int)], [np.zeros(0, int)]
+    try:
+        for number, (X_b, Y_b) in enumerate(batches):
+            orders.append(_columns(X, X_b))
+            labels.append(_columns(Y, Y_b))
+            numbers.append(np.full(len(orders[-1]), number))
+            if len(orders[-1]) != len(labels[-1]):
+                return None
+    except (TypeError, ValueError):
+        return None
+    return _Dealt(np.concatenate(orders), np.concatenate(labels), np.concatenate(numbers))
+
+
+def _columns(whole: np.ndarray[Any, Any], part: Any) -> np.ndarray[Any, Any]:
+    """Which columns of ``whole`` stand in ``part``; -1 for one that is not there. ValueError if rows differ."""
+    part = np.asarray(part, dtype=float)
+    if part.ndim != 2 or len(part) != len(whole):
+        raise ValueError(f"columns of {len(whole)} numbers are expected, not shape {part.shape}")
+    if part.shape[1] == 0:
+        return np.zeros(0, int)
+    far = np.abs(whole[:, :, np.newaxis] - part[:, np.newaxis, :]).max(axis=0)
+    nearest = far.argmin(axis=0)
+    return np.where(far.min(axis=0) < 1e-5, nearest, -1)
+
+
+def membership(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
+    """How many examples are in no batch, or come again, for ``batches(X, Y, ...)``."""
+    X, Y = arguments[:2]
+    dealt = _dealt(X, Y, results[0])
+    names = (
+        "the number of examples in no batch",
+        "the number of examples that come again",
+        "the number of columns that are no example",
+    )
+    if dealt is None:
+        return dict.fromkeys(names, np.nan)
+    counts = np.bincount(dealt.order[dealt.order >= 0], minlength=X.shape[1])
+    numbers = (np.sum(counts == 0), np.sum(np.maximum(counts - 1, 0)), np.sum(dealt.order < 0))
+    return {name: float(number) for name, number in zip(names, numbers, strict=True)}
+
+
+def pairing(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
+    """Whether every example in the batches stands beside its own label: 1 or 0."""
+    dealt = _dealt(arguments[0], arguments[1], results[0])
+    paired = dealt is not None and np.array_equal(dealt.order, dealt.labels) and dealt.order.size > 0
+    return {"whether every example stands beside its own label": float(paired)}
+
+
+def disorder(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
+    """How much of the examples' order is left in ``batches(X, Y, mini_batch_size, seed)``."""
+    X, Y, size = arguments[:3]
+    dealt = _dealt(X, Y, results[0])
+    names = (
+        "the number of examples left in their place",
+        "the number of examples still beside their left neighbour",
+        "the number of examples still beside their right neighbour",
+        "the number of examples left in their batch",
+    )
+    if dealt is None or dealt.order.size < 2:
+        return dict.fromkeys(names, np.nan)
+    order, steps = dealt.order, np.diff(dealt.order)
+    numbers = (
+        np.sum(order == np.arange(len(order))),
+        np.sum(steps == 1),
+        np.sum(steps == -1),
+        np.sum(order // size == dealt.batch),
+    )
+    return {name: float(number) for name, number in zip(names, numbers, strict=True)}
+
+
+def seeds(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
+    """Three results of ``batches(X, Y, size, seed)``: for a seed, for another one, and for the first again."""
+    dealt = [_dealt(arguments[0], arguments[1], result) for result in results[:3]]
+    one, other, again = (np.zeros(0, int) if d is None else d.order for d in dealt)
+    same_length = one.shape == other.shape == again.shape and one.size > 0
+    changed = float(np.sum(one != again)) if same_length else np.nan
+    return {
+        "the number of places that two calls with one seed fill differently": changed,
+        "the number of places that calls with two seeds fill alike": float(np.sum(one == other))
+        if same_length
+        else np.nan,
+    }
+
+
 VIEWS: dict[str, View] = {
     "difference": difference,
     "verdicts": verdicts,
@@ -191,6 +310,12 @@ VIEWS: dict[str, View] = {
     "consistency": consistency,
     "gradients_dropped": gradients_dropped,
     "gradients_kept": gradients_kept,
+    "corrections": corrections,
+    "travel": travel,
+    "membership": membership,
+    "pairing": pairing,
+    "disorder": disorder,
+    "seeds": seeds,
 }
 """The views by name, as `utils.cases.Case.view` calls them."""
 

@@ -27,7 +27,7 @@ STUDENT_PACKAGES = ("h5py", "jupyterlab", "matplotlib", "nbgrader", "numpy", "sc
 # What may lie beside a notebook that goes out to students, as patterns relative to its folder.
 ALLOWED = (
     "utils/*.py",
-    "utils/expected.h5",
+    "utils/*.h5",
     "images/*.png",
     "images/*.svg",
     "images/*.jpg",
@@ -206,7 +206,7 @@ def finish_release(course: Course, folder: Path) -> None:
     if utils.is_dir():
         shutil.rmtree(folder / "utils", ignore_errors=True)
         (folder / "utils").mkdir()
-        for file in [*utils.glob("*.py"), *utils.glob("expected.h5")]:
+        for file in [*utils.glob("*.py"), *utils.glob("*.h5")]:
             shutil.copyfile(file, folder / "utils" / file.name)
 
 

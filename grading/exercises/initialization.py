@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grading.exercise import Behaviour, Draw, Exercise, mistake
+from grading.exercise import Behaviour, Draw, Exercise, Question, mistake
 from grading.statistics import normal_bands
 
 POINTS = 30
@@ -160,6 +160,16 @@ RANDOM_MISTAKES = (
         "np.zeros((layers_dims[l], 1))",
         "np.random.randn(layers_dims[l], 1)",
     ),
+    mistake(
+        "the generator is seeded inside the loop, so that each layer begins with the same draws: drop the seed",
+        "    for l in range(1, len(layers_dims)):\n",
+        "    for l in range(1, len(layers_dims)):\n        np.random.seed(1)\n",
+    ),
+    mistake(
+        "the weights are uniform between -1 and 1 times the factor: randn draws from the normal distribution",
+        "np.random.randn(layers_dims[l], layers_dims[l - 1])",
+        "np.random.uniform(-1, 1, (layers_dims[l], layers_dims[l - 1]))",
+    ),
 )
 
 _DRAWN = "np.random.randn(layers_dims[l], layers_dims[l - 1])"
@@ -260,7 +270,7 @@ HE = Exercise(
         mistake("the factor sqrt(2 / n_{l-1}) is missing", " * sqrt(2 / layers_dims[l - 1])", ""),
         mistake("the factor is 10: it should be sqrt(2 / n_{l-1})", "sqrt(2 / layers_dims[l - 1])", "10"),
         mistake(
-            "only n_{l-1} is under the root's fraction bar upside down: sqrt(2 / n_{l-1}), not sqrt(n_{l-1} / 2)",
+            "the fraction is upside down: it is sqrt(2 / n_{l-1}), not sqrt(n_{l-1} / 2)",
             "sqrt(2 / layers_dims[l - 1])",
             "sqrt(layers_dims[l - 1] / 2)",
         ),
@@ -296,7 +306,82 @@ SPREAD = Exercise(
             "spreads = []",
             "spreads = [float(np.std(X))]",
         ),
+        mistake(
+            "it is the root of the mean square: the standard deviation takes the mean off first, as np.std does",
+            "np.std(A)",
+            "np.sqrt(np.mean(A**2))",
+        ),
+        mistake(
+            "it is the spread of the weights: that of the activations A is asked for",
+            "np.std(A)",
+            'np.std(parameters["W" + str(l)])',
+        ),
+        mistake(
+            "there is one number for each unit: one for the whole layer is asked for, np.std without an axis",
+            "float(np.std(A))",
+            "np.std(A, axis=1)",
+        ),
+        mistake(
+            "there is one number for each unit: one for the whole layer is asked for, np.std without an axis",
+            "float(np.std(A))",
+            "np.std(A, axis=1, keepdims=True)",
+        ),
+        mistake(
+            "there is one number for each example: one for the whole layer is asked for, np.std without an axis",
+            "float(np.std(A))",
+            "np.std(A, axis=0)",
+        ),
+        mistake(
+            "only the first layer is there: the return stands inside the loop",
+            "        spreads.append(float(np.std(A)))\n    return",
+            "        spreads.append(float(np.std(A)))\n        return",
+        ),
     ),
 )
 
-EXERCISES = (ZEROS, RANDOM, HE, SPREAD)
+
+# -- questions -------------------------------------------------------------------------------------------
+
+
+def _judge_relu(answer: Any, rng: np.random.Generator) -> str:
+    """One draw of 20 layers of 100 units leaves a search within 0.1 of the right factor 2."""
+    c = float(answer)
+    if abs(c - 2) <= 0.15:
+        return ""
+    if abs(c - sqrt(2)) <= 0.05:
+        return "this is the root of c, which is in the weights already: give c itself"
+    if c <= 0:
+        return "c is a positive number"
+    if c < 2:
+        return "with this c the spread shrinks from layer to layer: after 20 layers little is left"
+    return "with this c the spread grows from layer to layer: after 20 layers it is many times what it was"
+
+
+def _judge_leaky(answer: Any, rng: np.random.Generator) -> str:
+    """The leaky ReLU leaves (1 + 1/4) / 2 = 5/8 of the mean square, so that the factor is 8/5."""
+    c = float(answer)
+    if abs(c - 8 / 5) <= 0.12:
+        return ""
+    for wrong, sentence in (
+        (
+            5 / 8,
+            "this is the share of the mean square that is left: c has to make up for it, and is 1 / share",
+        ),
+        (4 / 3, "a value that is halved keeps a quarter of its square, not one half"),
+        (2, "this is the factor for ReLU: the leaky one lets more through, and needs less"),
+        (
+            4 / 5,
+            "the share is that of both halves together: the positive half keeps all, the negative a quarter",
+        ),
+        (sqrt(8 / 5), "this is the root of c, which is in the weights already: give c itself"),
+        (1, "a factor of 1 makes up for nothing, but the leaky ReLU takes something away"),
+    ):
+        if abs(c - wrong) <= 0.03:
+            return sentence
+    return f"with this c the spread {'shrinks' if c < 8 / 5 else 'grows'} from layer to layer"
+
+
+FACTOR_RELU = Question("factor_relu", "a number", {"kind": "number"}, _judge_relu)
+FACTOR_LEAKY = Question("factor_leaky", "a number", {"kind": "number"}, _judge_leaky)
+
+EXERCISES = (ZEROS, RANDOM, HE, SPREAD, FACTOR_RELU, FACTOR_LEAKY)

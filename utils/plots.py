@@ -172,11 +172,14 @@ def plot_activations(networks: Mapping[str, Sequence[Array]], *, num_bins: int =
 
 
 @_paper
-def plot_spread(networks: Mapping[str, Sequence[Array]]) -> Figure:
-    """The standard deviation of each layer's values, on a logarithmic scale: does a signal live or die?"""
+def plot_spread(networks: Mapping[str, Sequence[Array | float]]) -> Figure:
+    """The standard deviation of each layer's values, on a logarithmic scale: does a signal live or die?
+
+    A layer is an array of its values, or the standard deviation itself.
+    """
     figure, (ax,) = _panels(1, width=6.0, height=3.0)
     for number, (name, layers) in enumerate(networks.items()):
-        spread = [max(float(np.std(values)), 1e-300) for values in layers]
+        spread = [max(float(np.std(v) if np.ndim(v) else v), 1e-300) for v in layers]
         style: dict[str, Any] = {"color": COLOURS[number % 7], "marker": MARKERS[number % 7], "markersize": 4}
         ax.plot(range(1, len(spread) + 1), spread, label=name, **style)
     ax.set_yscale("log")

@@ -106,6 +106,7 @@ c.JupyterHub.services = [
             "JUPYTER_CONFIG_PATH": str(settings.role_folder("grader")),
             "JUPYTERHUB_NOTEBOOK_DIR": str(settings.course_folder),
             "PATH": f"{grader_bin}:/usr/bin:/bin",
+            "GRADING_REQUIRE_SANDBOX": "1",
         },
         "oauth_no_confirm": True,
     },

@@ -52,12 +52,13 @@ def set_up_roles(settings: Settings) -> None:
         folder = settings.role_folder(role)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        _write_extensions(folder, SHOWN[role])
+        write_extensions(folder, SHOWN[role])
         (folder / "nbgrader_config.py").write_text(_nbgrader_config(settings, role))
     (settings.role_folder("grader") / "jupyter_server_config.py").write_text(FRAME)
 
 
-def _write_extensions(folder: Path, shown: tuple[str, ...]) -> None:
+def write_extensions(folder: Path, shown: tuple[str, ...]) -> None:
+    """Switch nbgrader's extensions on and off, on the server and in JupyterLab, for one configuration folder."""
     enabled = {f"nbgrader.server_extensions.{name}": name.replace("_", "-") in shown for name in EXTENSIONS}
     _write(folder / "jupyter_server_config.d/nbgrader.json", {"ServerApp": {"jpserver_extensions": enabled}})
     hidden = {NEWS: True} | {f"@jupyter/nbgrader:{name}": True for name in PLUGINS if name not in shown}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import math
 import pkgutil
 import textwrap
 import zlib
@@ -24,7 +25,7 @@ import numpy as np
 import grading.exercises
 from utils import properties
 from utils.cases import ANYTHING, Case, Promise, Trace, fingerprint, fingerprint_width, write_store
-from utils.checks import Finding, Outcome, compare, observe
+from utils.checks import Finding, Outcome, compare, explains, generator_kept, observe
 from utils.sentences import Comparison
 
 Function = Callable[..., Any]
@@ -100,6 +101,7 @@ class Exercise:
     ``returns`` names the parts of a returned tuple (``cache(Z1 A1)`` names those of a nested one).
     ``variants`` are right answers in other styles, as text that defines the function; the audit runs them.
     ``peer`` is an established implementation with the same arguments and the same result (or view).
+    ``paired`` is whether to try every two mistakes at once; behaviours whose views keep mistakes apart need it not.
     """
 
     reference: Function
@@ -108,6 +110,7 @@ class Exercise:
     returns: tuple[str, ...] = ()
     variants: Mapping[str, str] = field(default_factory=dict)
     peer: Function | None = None
+    paired: bool = True
 
     @property
     def name(self) -> str:
@@ -153,14 +156,16 @@ class Exercise:
             raise ExerciseError(f"{self.name}: an edit finds no place in the reference: {mistake.sentence!r}")
         return self.define(text)
 
+    @cached_property
     def singles(self) -> list[tuple[str, Function]]:
         """Every known mistake: its sentence and its wrong variant."""
         return [(mistake.sentence, self.wrong(mistake)) for mistake in self.mistakes]
 
+    @cached_property
     def pairs(self) -> list[tuple[str, Function]]:
         """Every two known mistakes that can be made at once: both sentences, and the variant."""
         found = []
-        for one, other in combinations([m for m in self.mistakes if m.edits], 2):
+        for one, other in combinations([m for m in self.mistakes if m.edits and self.paired], 2):
             text = self._edited(self.text, one)
             text = self._edited(text, other) if text is not None else None
             if text is not None and one.sentence != other.sentence and _compiles(text):
@@ -247,27 +252,58 @@ def draw_promise(exercise: Exercise, behaviour: Behaviour, rng: np.random.Genera
     return promised(exercise, behaviour, cases)
 
 
-def _trace(promise: Promise, case: Case, sentence: str, variant: Function) -> Trace:
-    """How a wrong variant shows on a case."""
-    finding = compare(promise, case, observe(variant, case))
-    if finding.problems:
-        return Trace(sentence, finding.signature, {})
-    findings = [finding]
-    for k in range(1, RANDOM_RUNS):
-        other = replace(case, seed=case.seed + 7919 * k)
-        findings.append(compare(promise, other, observe(variant, other)))
-        if k == 1 and _same_values(*findings):
-            break  # not random
-    prints = {}
-    for name in case.values:
-        values = [f.values[name] for f in findings if name in f.values]
-        points = np.array([fingerprint(value) for value in values] or [np.nan])
-        with np.errstate(all="ignore"):
-            width = max(
-                6 * float(points.std()), fingerprint_width(values[0], 2 * case.tolerance) if values else 0.0
-            )
-        prints[name] = (float(points.mean()), width)
-    return Trace(sentence, "", prints)
+@dataclass
+class Known:
+    """A known mistake beside a promise: how it shows on each case, found out when asked for."""
+
+    promise: Promise
+    sentence: str
+    variant: Function
+    _first: dict[int, Finding] = field(default_factory=dict)
+    _traces: dict[int, Trace] = field(default_factory=dict)
+
+    def finding(self, index: int) -> Finding:
+        """What one run of the variant gives on a case."""
+        if index not in self._first:
+            case = self.promise.cases[index]
+            self._first[index] = compare(self.promise, case, observe(self.variant, case))
+        return self._first[index]
+
+    def trace(self, index: int) -> Trace:
+        """How the mistake shows on a case; a random variant is run several times."""
+        if index not in self._traces:
+            self._traces[index] = self._traced(self.promise.cases[index], self.finding(index))
+        return self._traces[index]
+
+    def explains(self, index: int, finding: Finding) -> bool:
+        """Whether the mistake would have given this finding on a case."""
+        first = self.finding(index)
+        if first.problems or finding.problems:
+            return first.signature == finding.signature
+        return explains(self.trace(index), finding)
+
+    def _traced(self, case: Case, first: Finding) -> Trace:
+        if first.problems:
+            return Trace(self.sentence, first.signature, {})
+        findings = [first]
+        for k in range(1, RANDOM_RUNS):
+            other = replace(case, seed=case.seed + 7919 * k)
+            findings.append(compare(self.promise, other, observe(self.variant, other)))
+            if k == 1 and _same_values(*findings):
+                break  # not random
+        prints = {}
+        for name in case.values:
+            values = [f.values[name] for f in findings if name in f.values]
+            prints[name] = _print(values, case.tolerance) if values else (math.nan, 0.0)
+        return Trace(self.sentence, "", prints)
+
+
+def _print(values: Sequence[Any], tolerance: float) -> tuple[float, float]:
+    """The fingerprint of values that are equal up to chance, and how far another such value's may lie from it."""
+    points = np.array([fingerprint(value) for value in values])
+    with np.errstate(all="ignore"):
+        width = max(6 * float(points.std()), fingerprint_width(values[0], 2 * tolerance))
+    return float(points.mean()), width
 
 
 def _same_values(one: Finding, other: Finding) -> bool:
@@ -276,11 +312,17 @@ def _same_values(one: Finding, other: Finding) -> bool:
     )
 
 
+def suspects(promise: Promise, variants: Iterable[tuple[str, Function]]) -> list[Known]:
+    """Known mistakes, given as sentence and variant, beside a promise."""
+    return [Known(promise, sentence, variant) for sentence, variant in variants]
+
+
 def traced(promise: Promise, variants: Iterable[tuple[str, Function]]) -> list[Case]:
     """The promise's cases with the traces of wrong variants."""
-    variants = list(variants)
+    known = suspects(promise, variants)
     return [
-        replace(c, traces=[_trace(promise, c, s, variant) for s, variant in variants]) for c in promise.cases
+        replace(case, traces=[suspect.trace(index) for suspect in known])
+        for index, case in enumerate(promise.cases)
     ]
 
 
@@ -304,7 +346,7 @@ def visible_promise(exercise: Exercise, behaviour: Behaviour) -> Promise:
     """The promise that students get: cases from a fixed seed, with the traces of one and of two mistakes."""
     rng = np.random.default_rng(zlib.crc32(f"visible {exercise.name} {behaviour.name}".encode()))
     promise = draw_promise(exercise, behaviour, rng)
-    cases = _distinct(traced(promise, [*exercise.singles(), *exercise.pairs()]))
+    cases = _distinct(traced(promise, [*exercise.singles, *exercise.pairs]))
     return replace(promise, cases=cases)
 
 
@@ -342,9 +384,10 @@ def exercises(assignment: str) -> Iterator[Exercise]:
 def build_expected(path: Path) -> None:
     """Write the visible cases of all exercises; the same exercises give the same bytes."""
     promises: list[Promise] = []
-    for item in registry().values():
-        if isinstance(item, Question):
-            promises.append(question_promise(item))
-        else:
-            promises.extend(visible_promise(item, behaviour) for behaviour in item.behaviours)
+    with generator_kept():
+        for item in registry().values():
+            if isinstance(item, Question):
+                promises.append(question_promise(item))
+            else:
+                promises.extend(visible_promise(item, behaviour) for behaviour in item.behaviours)
     write_store(path, promises)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from grading import session
-from grading.exercise import Exercise, ExerciseError, Question, draw_promise, registry, traced
-from utils.cases import Case, Promise
+from grading.exercise import Exercise, ExerciseError, Known, Question, draw_promise, registry, suspects
+from utils.cases import Promise
 from utils.checks import CheckFailed, function_name, judge
 from utils.properties import misfit
 
@@ -24,10 +24,10 @@ def _generator(*words: str) -> np.random.Generator:
     return np.random.default_rng([session.current().seed, zlib.crc32(" ".join(words).encode())])
 
 
-def _levels(exercise: Exercise, promise: Promise) -> Iterator[Sequence[Case]]:
-    """The cases with the traces of one mistake, then of two: made only when a result is wrong."""
-    yield traced(promise, exercise.singles())
-    yield traced(promise, exercise.pairs())
+def _levels(exercise: Exercise, promise: Promise) -> Iterator[Sequence[Known]]:
+    """The known mistakes, then every two of them: run only when a result is wrong."""
+    yield suspects(promise, exercise.singles)
+    yield suspects(promise, exercise.pairs)
 
 
 def verify(function: Callable[..., Any], behaviour: str) -> None:

@@ -12,10 +12,10 @@ import io
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -61,23 +61,33 @@ def _same(one: Tree, other: Tree) -> bool:
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Any:
-    """Keep a student's function from disturbing, and from being disturbed: no prints, no warnings, own seed."""
+def generator_kept() -> Iterator[None]:
+    """Leave NumPy's global generator as it was. Saving it costs more than a call: do it once around many."""
     state = np.random.get_state()
     try:
-        with (
-            contextlib.redirect_stdout(io.StringIO()),
-            warnings.catch_warnings(),
-            np.errstate(all="ignore"),
-        ):
-            warnings.simplefilter("ignore")
-            yield
+        yield
     finally:
         np.random.set_state(state)
 
 
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep a student's function from disturbing and from being disturbed: no prints, no warnings."""
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
 def observe(function: Callable[..., Any], case: Case) -> Outcome:
-    """Call the function on deep copies of the case's arguments, by position, as often as the case says."""
+    """Call the function on deep copies of the case's arguments, by position, as often as the case says.
+
+    Seeds NumPy's global generator: keep it with `generator_kept` around all calls.
+    """
     with _undisturbed():
         np.random.seed(case.seed)
         try:
@@ -129,8 +139,39 @@ def compare(promise: Promise, case: Case, outcome: Outcome) -> Finding:
     return Finding([], values, wrong)
 
 
-def _explains(trace: Trace, finding: Finding) -> bool:
-    """Whether a known mistake would have given this finding."""
+class Suspect(Protocol):
+    """A known mistake that may explain the findings on a promise's cases."""
+
+    @property
+    def sentence(self) -> str: ...
+
+    def explains(self, index: int, finding: Finding) -> bool:
+        """Whether the mistake would have given this finding on case number ``index``."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """A suspect whose traces lie beside the cases, number ``position`` on each."""
+
+    cases: Sequence[Case]
+    position: int
+
+    @property
+    def sentence(self) -> str:
+        return self.cases[0].traces[self.position].sentence
+
+    def explains(self, index: int, finding: Finding) -> bool:
+        return explains(self.cases[index].traces[self.position], finding)
+
+
+def stored_suspects(cases: Sequence[Case]) -> list[_Stored]:
+    """The suspects whose traces come with the cases."""
+    return [_Stored(cases, position) for position in range(len(cases[0].traces) if cases else 0)]
+
+
+def explains(trace: Trace, finding: Finding) -> bool:
+    """Whether a known mistake with this trace would have given this finding."""
     if trace.problems or finding.problems:
         return trace.problems == finding.signature
     for name, (center, width) in trace.prints.items():
@@ -140,37 +181,36 @@ def _explains(trace: Trace, finding: Finding) -> bool:
     return True
 
 
-def named_mistake(cases: Sequence[Case], findings: Sequence[Finding]) -> str:
+def named_mistake(suspects: Iterable[Suspect], findings: Sequence[Finding]) -> str:
     """The sentence of the first known mistake that explains the findings on all cases, or an empty string."""
-    if not cases:
-        return ""
-    for index, trace in enumerate(cases[0].traces):
-        if all(_explains(c.traces[index], f) for c, f in zip(cases, findings, strict=True)):
-            return trace.sentence
+    for suspect in suspects:
+        if all(suspect.explains(index, finding) for index, finding in enumerate(findings)):
+            return suspect.sentence
     return ""
 
 
 def judge(
     promise: Promise,
     function: Callable[..., Any],
-    levels: Callable[[], Iterable[Sequence[Case]]] | None = None,
+    levels: Callable[[], Iterable[Iterable[Suspect]]] | None = None,
     where: bool = True,
 ) -> list[str]:
     """Judge a function by a promise; return notes that cost nothing.
 
-    ``levels`` gives the cases with the traces of known mistakes, level by level, when those of the promise have
-    none yet (they are needed only to name a mistake). ``where`` tells the failing case's label, which a hidden
-    case must not.
+    ``levels`` gives known mistakes, level by level, where the cases come without their traces (they are needed
+    only to name a mistake). ``where`` tells the failing case's label, which a hidden case must not.
 
     Raises CheckFailed with the sentence for the student.
     """
-    outcomes = [observe(function, case) for case in promise.cases]
-    findings = [compare(promise, c, o) for c, o in zip(promise.cases, outcomes, strict=True)]
-    failing = next((i for i, finding in enumerate(findings) if not finding.right), None)
-    if failing is None:
-        return [promise.seeding] if promise.seeding and any(o.seeded for o in outcomes) else []
-    named = (named_mistake(cases, findings) for cases in (levels() if levels else [promise.cases]))
-    sentence = next(filter(None, named), "") or _unnamed(promise, function, findings, outcomes)
+    with generator_kept():
+        outcomes = [observe(function, case) for case in promise.cases]
+        findings = [compare(promise, c, o) for c, o in zip(promise.cases, outcomes, strict=True)]
+        failing = next((i for i, finding in enumerate(findings) if not finding.right), None)
+        if failing is None:
+            return [promise.seeding] if promise.seeding and any(o.seeded for o in outcomes) else []
+        suspects = levels() if levels else [stored_suspects(promise.cases)]
+        named = next(filter(None, (named_mistake(level, findings) for level in suspects)), "")
+    sentence = named or _unnamed(promise, function, findings, outcomes)
     label = promise.cases[failing].label
     place = f" (seen with {label})" if where and label else ""
     raise CheckFailed(f"{promise.function}: {sentence}{place}.{_line(outcomes)}") from None

@@ -23,15 +23,19 @@ def draws(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
     layers: the correlation of the entries they could have in common.
     """
     parameters = results[0]
-    weights = {key: np.asarray(parameters[key], dtype=float) for key in parameters if key.startswith("W")}
+    weights = {
+        key: np.asarray(parameters[key], dtype=float).ravel() for key in parameters if key.startswith("W")
+    }
     values: dict[str, Any] = {}
     for key, weight in weights.items():
-        spread = float(np.sqrt(np.mean(weight**2)))
-        size = np.abs(weight) / spread if spread else np.abs(weight)
-        values[f"the mean of {key}"] = float(np.mean(weight))
-        values[f"the spread of {key}"] = spread
-        values[f"the share of {key} within one spread"] = float(np.mean(size < 1))
-        values[f"the share of {key} beyond two spreads"] = float(np.mean(size > 2))
+        squares = weight * weight
+        mean_square = float(squares.sum()) / squares.size
+        values[f"the mean of {key}"] = float(weight.sum()) / weight.size
+        values[f"the spread of {key}"] = mean_square**0.5
+        values[f"the share of {key} within one spread"] = np.count_nonzero(squares < mean_square) / squares.size
+        values[f"the share of {key} beyond two spreads"] = (
+            np.count_nonzero(squares > 4 * mean_square) / squares.size
+        )
     keys = list(weights)
     for one, other in ((a, b) for i, a in enumerate(keys) for b in keys[i + 1 :]):
         values[f"the correlation of {one} and {other}"] = _correlation(weights[one], weights[other])
@@ -39,10 +43,10 @@ def draws(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
 
 
 def _correlation(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> float:
-    """Correlation of the first entries of two matrices, read row by row."""
+    """Correlation of two series, as far as the shorter one goes."""
     count = min(one.size, other.size)
-    a, b = one.ravel()[:count], other.ravel()[:count]
-    scale = float(np.sqrt(np.sum(a * a) * np.sum(b * b)))
+    a, b = one[:count], other[:count]
+    scale = float((a @ a) * (b @ b)) ** 0.5
     return float(a @ b) / scale if scale else 0.0
 
 

@@ -91,13 +91,13 @@ def backward_propagation(X: Array, Y: Array, cache: Cache) -> Gradients:
 
 
 def compute_cost(A_L: Array, Y: Array) -> float:
-    """Mean cross-entropy of predictions A_L (1, m) for labels Y (1, m), in nats; 0 * log 0 counts as 0.
+    """Mean cross-entropy of predictions A_L (1, m) for labels Y (1, m), each 0 or 1, in nats per example.
 
-    A prediction that is exactly 0 or 1 and wrong costs infinity.
+    A prediction that is exactly 0 or 1 costs nothing where it is right and infinity where it is wrong.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        losses = np.where(Y > 0, -np.log(A_L) * Y, 0.0) + np.where(Y < 1, -np.log(1 - A_L) * (1 - Y), 0.0)
-    return float(losses.sum() / Y.shape[1])
+    with np.errstate(divide="ignore"):
+        losses = np.log(np.where(Y > 0.5, A_L, 1 - A_L))
+    return float(0.0 - losses.sum() / Y.shape[1])
 
 
 def update_parameters(

@@ -94,7 +94,7 @@ def momentum(
     `update(parameters, grads, v, beta, learning_rate) -> parameters, v`."""
 
     def step(parameters: Parameters, grads: Gradients, v: Any, t: int, rate: float) -> tuple[Parameters, Any]:
-        parameters, v = update(parameters, grads, v, beta, rate)
+        parameters, v = _returned(update(parameters, grads, v, beta, rate), "parameters, v")
         return parameters, v
 
     return Optimizer(initialize, step)
@@ -110,7 +110,7 @@ def rmsprop(
     `update(parameters, grads, s, beta, learning_rate, epsilon) -> parameters, s`."""
 
     def step(parameters: Parameters, grads: Gradients, s: Any, t: int, rate: float) -> tuple[Parameters, Any]:
-        parameters, s = update(parameters, grads, s, beta, rate, epsilon)
+        parameters, s = _returned(update(parameters, grads, s, beta, rate, epsilon), "parameters, s")
         return parameters, s
 
     return Optimizer(initialize, step)
@@ -130,10 +130,20 @@ def adam(
         parameters: Parameters, grads: Gradients, state: Any, t: int, rate: float
     ) -> tuple[Parameters, Any]:
         v, s = state
-        parameters, v, s = update(parameters, grads, v, s, t, rate, beta1, beta2, epsilon)
+        result = update(parameters, grads, v, s, t, rate, beta1, beta2, epsilon)
+        parameters, v, s = _returned(result, "parameters, v, s")
         return parameters, (v, s)
 
-    return Optimizer(initialize, step)
+    return Optimizer(lambda parameters: _returned(initialize(parameters), "v, s"), step)
+
+
+def _returned(result: Any, names: str) -> Any:
+    """The values that a function returned, if they are as many as these names."""
+    wanted = names.count(",") + 1
+    if isinstance(result, tuple | list) and len(result) == wanted:
+        return result
+    got = f"{len(result)} values" if isinstance(result, tuple | list) else type(result).__name__
+    raise ValueError(f"A function that must return {names} returned {got}.")
 
 
 def decayed(schedule: Callable[..., float], learning_rate0: float, *args: float) -> Schedule:
@@ -186,15 +196,10 @@ def train(
         for iteration in range(num_iterations):
             rate = schedule(iteration)
             recording = iteration % record_every == 0
-            total = last = 0.0
-            examples = 0
-            for X_b, Y_b in batches(iteration) if batches else whole:
-                t += 1
-                last = stepper.step(X_b, Y_b, t, rate, recording)
-                total += last * Y_b.shape[1]
-                examples += Y_b.shape[1]
+            pairs = batches(iteration) if batches else whole
+            t, mean, last = _run_iteration(stepper, pairs, t, rate, recording)
             if recording:
-                rows.append((iteration, total / examples, last, rate))
+                rows.append((iteration, mean, last, rate))
             bar.advance(iteration + 1, rows[-1][1])
     iterations, costs, last_costs, rates = np.array(rows).T
     return History(
@@ -206,6 +211,22 @@ def train(
         unit=unit,
         seconds=time.perf_counter() - began,
     )
+
+
+def _run_iteration(
+    stepper: _Stepper, pairs: Iterable[tuple[Array, Array]], t: int, rate: float, recording: bool
+) -> tuple[int, float, float]:
+    """One update for each (X_b, Y_b); returns t, the mean cost over the examples, the cost of the last batch."""
+    total = last = 0.0
+    examples = 0
+    for X_b, Y_b in pairs:
+        t += 1
+        last = stepper.step(X_b, Y_b, t, rate, recording)
+        total += last * Y_b.shape[1]
+        examples += Y_b.shape[1]
+    if examples == 0:
+        raise ValueError("An epoch has no mini-batches: its list of (X_b, Y_b) is empty.")
+    return t, total / examples, last
 
 
 def descend(
@@ -262,7 +283,12 @@ class _GeneralStepper:
         A_L, cache = self.forward(X, self.parameters)[:2]
         cost = float(np.squeeze(self.cost(A_L, Y, self.parameters))) if want_cost else 0.0
         gradients = self.backward(X, Y, cache)
-        self.parameters, self.state = self.optimizer.step(self.parameters, gradients, self.state, t, rate)
+        if t == 1:
+            _check_entries(gradients, ["d" + name for name in self.parameters], "The backward pass")
+        updated, self.state = self.optimizer.step(self.parameters, gradients, self.state, t, rate)
+        if t == 1:
+            _check_entries(updated, list(self.parameters), "The optimizer's update")
+        self.parameters = updated
         return cost
 
     def result(self) -> Parameters:
@@ -299,6 +325,8 @@ class _FusedStepper:
             self.theta -= self.slope
         else:
             self.updated, self.state = self.optimizer.step(self.updated, self.gradients, self.state, t, rate)
+            if t == 1:
+                _check_entries(self.updated, list(self.parameters), "The optimizer's update")
             self._load(self.updated)
         return cost
 
@@ -407,6 +435,17 @@ def _check_run(X: Array, Y: Array, sizes: list[int], num_iterations: int, record
         raise ValueError(
             f"num_iterations and record_every must be at least 1, not {num_iterations} and {record_every}."
         )
+
+
+def _check_entries(result: Any, names: list[str], who: str) -> None:
+    """A first result must be a dictionary with all these names."""
+    if not isinstance(result, Mapping):
+        raise ValueError(
+            f"{who} returns {type(result).__name__}, not a dictionary: is its return line right?"
+        )
+    missing = [name for name in names if name not in result]
+    if missing:
+        raise ValueError(f"{who} returns no {missing[0]}.")
 
 
 class _Bar:

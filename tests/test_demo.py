@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from conftest import doubling, write_course
 
-from grading import cli
+from grading import cli, notebooks, samples
 from grading.current import Course
-from grading.marks import Mark, table, write_csv
+from grading.demo import scratch_course
+from grading.marks import Mark, read_marks, table, write_csv
 
 SAMPLES = {
     "all_right.py": "# mark: 2\n# shows: right.\n# demo: yes\n",
@@ -70,6 +73,21 @@ def test_a_whole_round(small, monkeypatch, capsys):
         page = (small.root / "build" / "demo" / "feedback" / name / "doubling" / "doubling.html").read_text()
         assert "secret" not in page
         assert "14" not in page.split("<body", 1)[-1]
+
+
+@pytest.mark.slow
+def test_nbgraders_own_command_gives_the_same_marks(small):
+    course = scratch_course(small, small.root / "build" / "plain")
+    notebooks.release(course, "doubling")
+    for name in ("all_right", "triple"):
+        samples.hand_in(course, "doubling", name)
+    command = [sys.executable, "-m", "nbgrader", "autograde", "doubling"]
+    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    marks = {mark.submission: (mark.score, mark.sentences) for mark in read_marks(course, "doubling")}
+    assert marks["all_right"] == (2, {})
+    assert marks["triple"][0] == 0
+    assert marks["triple"][1]["double"]
 
 
 @pytest.mark.slow

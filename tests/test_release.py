@@ -15,6 +15,7 @@ from conftest import DOUBLE, TEST_DOUBLE, cell, doubling, text
 
 from grading import buildcheck, notebooks, samples
 from grading.current import Course, CourseError
+from grading.demo import scratch_course
 
 
 def problems(course: Course) -> list[str]:
@@ -65,6 +66,18 @@ def test_files_beside_the_source_notebook_go_out(released):
     notebooks.release(released, "doubling")
     assert (released.release("doubling").parent / "images" / "net.png").read_bytes() == b"png"
     assert problems(released) == []
+
+
+def test_nbgraders_own_command_gives_the_same_release(released):
+    before = files(released.release("doubling").parent)
+    with (released.root / "nbgrader_config.py").open("a") as settings:
+        settings.write(
+            'c.GenerateAssignment.post_convert_hook = "grading.notebooks.after_generate_assignment"\n'
+        )
+    converter = released.converter("GenerateAssignment", "doubling")
+    converter.force = True
+    converter.start()
+    assert files(released.release("doubling").parent) == before
 
 
 def test_a_refusal_by_nbgrader_is_one_sentence_and_keeps_the_earlier_release(released):
@@ -286,6 +299,7 @@ def test_a_released_folder_works_alone(this_course, tmp_path):
     assignments = this_course.assignments()
     if not assignments:
         pytest.skip("this course has no assignment yet")
+    course = scratch_course(this_course, tmp_path / "course")
     python = lonely_python(tmp_path / "python")
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "JUPYTER"))
@@ -300,9 +314,10 @@ def test_a_released_folder_works_alone(this_course, tmp_path):
     hidden = "import importlib.util as u; print(u.find_spec('grading'), u.find_spec('utils'))"
     assert run("-c", hidden, cwd=tmp_path).split() == ["None", "None"]
     for name in assignments:
-        with zipfile.ZipFile(notebooks.kit(this_course, name)) as kit:
+        notebooks.release(course, name)
+        with zipfile.ZipFile(notebooks.kit(course, name)) as kit:
             kit.extractall(tmp_path)
-        solved = samples.solved(this_course, name)
+        solved = samples.solved(course, name)
         (tmp_path / name / f"{name}.ipynb").write_text(notebooks.dumps(solved))
         run(
             "-m",

@@ -18,7 +18,7 @@ View = Callable[[Sequence[Any], Sequence[Any]], Mapping[str, Any]]
 def draws(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
     """Statistics of drawn weights W1..WL, from the first result.
 
-    For each weight matrix: mean, root mean square (``spread``), and the shares of entries within one and
+    For each weight matrix: root mean square (``spread``), mean in units of it, and the shares of entries within one and
     beyond two of its own spreads (which tell a normal from a uniform distribution at any scale). For each two
     layers: the correlation of the entries they could have in common.
     """
@@ -30,9 +30,12 @@ def draws(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
     for key, weight in weights.items():
         squares = weight * weight
         mean_square = float(squares.sum()) / squares.size
-        values[f"the mean of {key}"] = float(weight.sum()) / weight.size
-        values[f"the spread of {key}"] = mean_square**0.5
-        values[f"the share of {key} within one spread"] = np.count_nonzero(squares < mean_square) / squares.size
+        spread = mean_square**0.5
+        values[f"the mean of {key}"] = float(weight.sum()) / weight.size / spread if spread else 0.0
+        values[f"the spread of {key}"] = spread
+        values[f"the share of {key} within one spread"] = (
+            np.count_nonzero(squares < mean_square) / squares.size
+        )
         values[f"the share of {key} beyond two spreads"] = (
             np.count_nonzero(squares > 4 * mean_square) / squares.size
         )
@@ -262,8 +265,10 @@ def membership(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, An
 def pairing(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
     """Whether every example in the batches stands beside its own label: 1 or 0."""
     dealt = _dealt(arguments[0], arguments[1], results[0])
-    paired = dealt is not None and np.array_equal(dealt.order, dealt.labels) and dealt.order.size > 0
-    return {"whether every example stands beside its own label": float(paired)}
+    name = "whether every example stands beside its own label"
+    if dealt is None or dealt.order.size == 0:
+        return {name: np.nan}
+    return {name: float(np.array_equal(dealt.order, dealt.labels))}
 
 
 def disorder(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:

@@ -24,14 +24,23 @@ import numpy as np
 
 import grading.exercises
 from utils import properties
-from utils.cases import ANYTHING, Case, Promise, Trace, fingerprint, fingerprint_width, write_store
-from utils.checks import Finding, Outcome, compare, explains, generator_kept, observe
+from utils.cases import ANYTHING, Band, Case, Promise, Trace, fingerprint, fingerprint_width, write_store
+from utils.checks import (
+    Finding,
+    Outcome,
+    compare,
+    drew,
+    explains,
+    generator_kept,
+    observe,
+    same_values,
+)
 from utils.sentences import Comparison
 
 Function = Callable[..., Any]
 
-RANDOM_RUNS = 16
-"""How often a random variant is run to learn how it shows in a view."""
+FEW_RUNS, MANY_RUNS = 4, 16
+"""How often a random variant is run to learn how it shows: where the chance of each value is known, and else."""
 
 
 class ExerciseError(Exception):
@@ -79,19 +88,21 @@ class Behaviour:
 class Mistake:
     """A known mistake: the sentence for the student, and the wrong variant.
 
-    The variant is given by edits of the reference's text, pairs of (old, new), or as a function.
+    The variant is given by edits of the reference's text, pairs of (old, new), or as a function. ``like`` is the
+    sentence of another mistake that cannot be told apart from this one, and may be told in its place.
     """
 
     sentence: str
     edits: tuple[tuple[str, str], ...] = ()
     variant: Function | None = None
+    like: str = ""
 
 
-def mistake(sentence: str, *texts: str, variant: Function | None = None) -> Mistake:
+def mistake(sentence: str, *texts: str, variant: Function | None = None, like: str = "") -> Mistake:
     """A mistake in two lines: the sentence, then old and new text (more pairs where one edit is not enough)."""
     if len(texts) % 2 or bool(texts) == bool(variant):
         raise ExerciseError(f"A mistake needs pairs of old and new text, or a variant: {sentence!r}")
-    return Mistake(sentence, tuple(zip(texts[::2], texts[1::2], strict=True)), variant)
+    return Mistake(sentence, tuple(zip(texts[::2], texts[1::2], strict=True)), variant, like)
 
 
 @dataclass(frozen=True)
@@ -266,7 +277,8 @@ class Known:
         """What one run of the variant gives on a case."""
         if index not in self._first:
             case = self.promise.cases[index]
-            self._first[index] = compare(self.promise, case, observe(self.variant, case))
+            finding = compare(self.promise, case, observe(self.variant, case))
+            self._first[index] = replace(finding, varies=drew(case.seed))
         return self._first[index]
 
     def trace(self, index: int) -> Trace:
@@ -286,30 +298,31 @@ class Known:
         if first.problems:
             return Trace(self.sentence, first.signature, {})
         findings = [first]
-        for k in range(1, RANDOM_RUNS):
-            other = replace(case, seed=case.seed + 7919 * k)
-            findings.append(compare(self.promise, other, observe(self.variant, other)))
-            if k == 1 and _same_values(*findings):
-                break  # not random
+        if first.varies:
+            known = all(isinstance(value, Band) and value.chance for value in case.values.values())
+            for k in range(1, FEW_RUNS if known else MANY_RUNS):
+                other = replace(case, seed=case.seed + 7919 * k)
+                findings.append(compare(self.promise, other, observe(self.variant, other)))
+        varies = len(findings) > 1 and not same_values(*findings[:2])
         prints = {}
-        for name in case.values:
+        for name, right in case.values.items():
             values = [f.values[name] for f in findings if name in f.values]
-            prints[name] = _print(values, case.tolerance) if values else (math.nan, 0.0)
-        return Trace(self.sentence, "", prints)
+            prints[name] = _print(values, right, case.tolerance) if values else (math.nan, 0.0)
+        return Trace(self.sentence, "", prints, varies)
 
 
-def _print(values: Sequence[Any], tolerance: float) -> tuple[float, float]:
+def _print(values: Sequence[Any], right: Any, tolerance: float) -> tuple[float, float]:
     """The fingerprint of values that are equal up to chance, and how far another such value's may lie from it."""
     points = np.array([fingerprint(value) for value in values])
-    with np.errstate(all="ignore"):
-        width = max(6 * float(points.std()), fingerprint_width(values[0], 2 * tolerance))
-    return float(points.mean()), width
-
-
-def _same_values(one: Finding, other: Finding) -> bool:
-    return not other.problems and all(
-        fingerprint(value) == fingerprint(other.values[name]) for name, value in one.values.items()
-    )
+    center = float(points.mean())
+    width = fingerprint_width(values[0], 2 * tolerance)
+    if len(values) > 1 and isinstance(right, Band) and right.chance:
+        middle = (right.low + right.high) / 2
+        width += 8 * right.chance * (abs(center / middle) if right.relative else 1.0)
+    elif len(values) > 1:
+        with np.errstate(all="ignore"):
+            width += 12 * float(points.std())
+    return center, width
 
 
 def suspects(promise: Promise, variants: Iterable[tuple[str, Function]]) -> list[Known]:
@@ -342,10 +355,15 @@ def _distinct(cases: Sequence[Case]) -> list[Case]:
     return [replace(case, traces=[case.traces[index] for index in kept]) for case in cases]
 
 
+def visible_draws(exercise: Exercise, behaviour: Behaviour) -> Promise:
+    """The cases that students get, from a fixed seed, without traces."""
+    rng = np.random.default_rng(zlib.crc32(f"visible {exercise.name} {behaviour.name}".encode()))
+    return draw_promise(exercise, behaviour, rng)
+
+
 def visible_promise(exercise: Exercise, behaviour: Behaviour) -> Promise:
     """The promise that students get: cases from a fixed seed, with the traces of one and of two mistakes."""
-    rng = np.random.default_rng(zlib.crc32(f"visible {exercise.name} {behaviour.name}".encode()))
-    promise = draw_promise(exercise, behaviour, rng)
+    promise = visible_draws(exercise, behaviour)
     cases = _distinct(traced(promise, [*exercise.singles, *exercise.pairs]))
     return replace(promise, cases=cases)
 

@@ -11,7 +11,9 @@ import ast
 import copy
 import difflib
 import re
-from collections.abc import Callable, Iterator
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -315,3 +317,73 @@ class _Swaps:
         if digits:
             found += [known for known in self.known if re.fullmatch(rf"{re.escape(stem)}\d+", known)]
         return sorted({new for new in found if new != name and new in self.known})
+
+
+# -- running a mutant ------------------------------------------------------------------------------------------
+
+SECONDS = 30
+"""Processor time after which a call is ended, should counting its steps not have ended it."""
+
+
+class Stopped(BaseException):
+    """A mutant that took far more steps than the right answer; no `except Exception` catches it."""
+
+
+@dataclass
+class Steps:
+    """Counts turns of loops and calls, so that what a mutant may do is the same on every machine."""
+
+    limit: float = float("inf")
+    count: int = 0
+
+    def __call__(self) -> None:
+        self.count += 1
+        if self.count > self.limit:
+            raise Stopped
+
+    @contextmanager
+    def counted(self, limit: float) -> Iterator[None]:
+        """Count anew, up to a limit."""
+        self.count, self.limit = 0, limit
+        try:
+            yield
+        finally:
+            self.limit = float("inf")
+
+
+class _Counting(ast.NodeTransformer):
+    """Puts a step at the head of every loop's and every function's body."""
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node, (ast.For, ast.While, ast.FunctionDef)):
+            node.body.insert(0, ast.Expr(ast.Call(ast.Name("__step__", ast.Load()), [], [])))
+        return node
+
+
+def define(text: str, name: str, space: Mapping[str, Any], step: Steps) -> Callable[..., Any]:
+    """The function that a text defines among the names of a notebook, with its steps counted."""
+    tree = ast.fix_missing_locations(_Counting().visit(ast.parse(text)))
+    own = {**space, "__step__": step}
+    exec(compile(tree, f"<{name}>", "exec"), own)
+    function: Callable[..., Any] = own[name]
+    return function
+
+
+def _time_over(number: int, frame: Any) -> None:
+    raise Stopped
+
+
+@contextmanager
+def time_limit() -> Iterator[None]:
+    """End by force what counting steps does not end, such as a loop within a comprehension.
+
+    Acts in a process's main thread only, as signals do.
+    """
+    before = signal.signal(signal.SIGVTALRM, _time_over)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)

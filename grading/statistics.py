@@ -16,12 +16,6 @@ ALPHA = 1e-12
 """Probability, at most, that one number of a right answer lies outside its band."""
 
 
-def mean_band(std: float, count: int, alpha: float = ALPHA) -> Band:
-    """For the mean of ``count`` draws N(0, std^2): P(|mean| >= t) <= 2 exp(-count t^2 / (2 std^2))."""
-    reach = std * sqrt(2 * log(2 / alpha) / count)
-    return Band(-reach, reach)
-
-
 def spread_band(std: float, count: int, alpha: float = ALPHA) -> Band:
     """For the root mean square of ``count`` draws N(0, std^2).
 
@@ -34,7 +28,7 @@ def spread_band(std: float, count: int, alpha: float = ALPHA) -> Band:
 
     high = _root(excess, 1.0, 2.0 + 2 * rate + 2 * sqrt(rate))
     low = _root(excess, 1.0, exp(-1 - rate))
-    return Band(std * sqrt(low), std * sqrt(high))
+    return Band(std * sqrt(low), std * sqrt(high), std / sqrt(2 * count), relative=True)
 
 
 def share_band(share: float, count: int, alpha: float = ALPHA) -> Band:
@@ -46,15 +40,15 @@ def share_band(share: float, count: int, alpha: float = ALPHA) -> Band:
 
     low = _root(excess, share, 0.0) if excess(0.0) > 0 else 0.0
     high = _root(excess, share, 1.0) if excess(1.0) > 0 else 1.0
-    return Band(low, high)
+    return Band(low, high, 0.5 / sqrt(count))
 
 
 def correlation_band(count: int, alpha: float = ALPHA) -> Band:
     """For the correlation of ``count`` independent normal pairs: P(|r| >= t) <= 2 (1 - t^2)^((count - 1) / 2)."""
     if count < 3:
-        return Band(-1.0 - 1e-9, 1.0 + 1e-9)
+        return Band(-1.0 - 1e-9, 1.0 + 1e-9, 1.0)
     reach = sqrt(1 - (alpha / 2) ** (2 / (count - 1)))
-    return Band(-reach, reach)
+    return Band(-reach, reach, 1 / sqrt(count))
 
 
 def _divergence(a: float, p: float) -> float:
@@ -83,7 +77,7 @@ def normal_bands(weights: Mapping[str, tuple[tuple[int, int], float]]) -> dict[s
     bands: dict[str, Band] = {}
     for name, ((rows, columns), std) in weights.items():
         count = rows * columns
-        bands[f"the mean of {name}"] = mean_band(std, count)
+        bands[f"the mean of {name}"] = correlation_band(count)  # with a column of ones
         bands[f"the spread of {name}"] = spread_band(std, count)
         bands[f"the share of {name} within one spread"] = share_band(WITHIN_ONE, count)
         bands[f"the share of {name} beyond two spreads"] = share_band(BEYOND_TWO, count)

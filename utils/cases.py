@@ -28,10 +28,16 @@ STORE = Path(__file__).with_name("expected.h5")
 
 @dataclass(frozen=True)
 class Band:
-    """An expected number known only up to chance: ``low <= value <= high``."""
+    """An expected number known only up to chance: ``low <= value <= high``.
+
+    ``chance`` is the standard deviation of the number, where it is known; ``relative`` tells that it grows with
+    the number. Both serve to recognise mistakes when cases are made, and are not stored.
+    """
 
     low: float
     high: float
+    chance: float = field(default=0.0, compare=False)
+    relative: bool = field(default=False, compare=False)
 
     def holds(self, value: float) -> bool:
         return bool(self.low <= value <= self.high)
@@ -42,12 +48,14 @@ class Trace:
     """How a known mistake shows on one case.
 
     ``problems`` is the text of its structural problems (empty if there is none); ``prints`` maps the name of
-    each compared value to its fingerprint and the width within which a result counts as the same.
+    each compared value to its fingerprint and the width within which a result counts as the same. ``varies``
+    tells whether its results differ from call to call.
     """
 
     sentence: str
     problems: str
     prints: Mapping[str, tuple[float, float]]
+    varies: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,7 +180,8 @@ def _plain_traces(case: Case) -> Tree:
     """The traces of a case as plain data: the prints of all mistakes in one array."""
     names = list(case.values)
     prints = [[trace.prints.get(name, (math.nan, math.nan)) for name in names] for trace in case.traces]
-    return [[trace.problems for trace in case.traces], np.array(prints, dtype=float)]
+    varies = [index for index, trace in enumerate(case.traces) if trace.varies]
+    return [[trace.problems for trace in case.traces], np.array(prints, dtype=float), varies]
 
 
 def _plain(promise: Promise) -> Tree:
@@ -192,14 +201,17 @@ def _promise(plain: Tree) -> Promise:
     sentences = plain.pop("mistakes")
     cases = []
     for entry in plain.pop("cases"):
-        problems, table = entry.pop("traces")
+        problems, table, varies = entry.pop("traces")
         traces = [
             Trace(
                 sentence,
                 problem,
                 {name: (row[0], row[1]) for name, row in zip(entry["values"], rows, strict=True)},
+                index in varies,
             )
-            for sentence, problem, rows in zip(sentences, problems, table.tolist(), strict=True)
+            for index, (sentence, problem, rows) in enumerate(
+                zip(sentences, problems, table.tolist(), strict=True)
+            )
         ]
         cases.append(Case(**entry, traces=traces))
     return Promise(**plain, cases=cases)

@@ -13,7 +13,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any, Protocol
 
@@ -99,6 +99,15 @@ def observe(function: Callable[..., Any], case: Case) -> Outcome:
             return Outcome(error=error)
 
 
+def drew(seed: int) -> bool:
+    """Whether NumPy's global generator was used since it was seeded so."""
+    _PROBE.seed(seed)
+    return np.random.random_sample() != _PROBE.random_sample()
+
+
+_PROBE = np.random.RandomState(0)
+
+
 @dataclass(frozen=True)
 class Finding:
     """What a result looks like beside what was promised on one case."""
@@ -106,6 +115,8 @@ class Finding:
     problems: Sequence[Problem]
     values: Mapping[str, Any]
     wrong: Mapping[str, tuple[Any, Any]]
+    varies: bool | None = None
+    """Whether the results differ from call to call; None where that was not tried."""
 
     @property
     def right(self) -> bool:
@@ -174,6 +185,8 @@ def explains(trace: Trace, finding: Finding) -> bool:
     """Whether a known mistake with this trace would have given this finding."""
     if trace.problems or finding.problems:
         return trace.problems == finding.signature
+    if finding.varies is not None and finding.varies != trace.varies:
+        return False
     for name, (center, width) in trace.prints.items():
         value = fingerprint(finding.values.get(name, np.nan))
         if not (abs(value - center) <= width or value == center or (np.isnan(value) and np.isnan(center))):
@@ -208,12 +221,31 @@ def judge(
         failing = next((i for i, finding in enumerate(findings) if not finding.right), None)
         if failing is None:
             return [promise.seeding] if promise.seeding and any(o.seeded for o in outcomes) else []
+        if findings[failing].wrong:
+            varies = _varies(promise, function, promise.cases[failing], findings[failing])
+            findings[failing] = replace(findings[failing], varies=varies)
         suspects = levels() if levels else [stored_suspects(promise.cases)]
         named = next(filter(None, (named_mistake(level, findings) for level in suspects)), "")
     sentence = named or _unnamed(promise, function, findings, outcomes)
     label = promise.cases[failing].label
     place = f" (seen with {label})" if where and label else ""
     raise CheckFailed(f"{promise.function}: {sentence}{place}.{_line(outcomes)}") from None
+
+
+def _varies(promise: Promise, function: Callable[..., Any], case: Case, finding: Finding) -> bool:
+    """Whether the function's result on a case is another one under another seed."""
+    other = replace(case, seed=case.seed + 1)
+    return not same_values(finding, compare(promise, other, observe(function, other)))
+
+
+def same_values(one: Finding, other: Finding) -> bool:
+    """Whether two findings hold the same numbers (or have the same structural problems)."""
+    if one.problems or other.problems:
+        return one.signature == other.signature
+    return one.values.keys() == other.values.keys() and all(
+        np.array_equal(fingerprint(value), fingerprint(other.values[name]), equal_nan=True)
+        for name, value in one.values.items()
+    )
 
 
 def _unnamed(

@@ -18,9 +18,9 @@ View = Callable[[Sequence[Any], Sequence[Any]], Mapping[str, Any]]
 def draws(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
     """Statistics of drawn weights W1..WL, from the first result.
 
-    For each weight matrix: root mean square (``spread``), mean in units of it, and the shares of entries within one and
-    beyond two of its own spreads (which tell a normal from a uniform distribution at any scale). For each two
-    layers: the correlation of the entries they could have in common.
+    For each weight matrix: root mean square (``spread``), mean in units of it, and the shares of entries within
+    one and beyond two of its own spreads (which tell a normal from a uniform distribution at any scale). For
+    each two layers: the correlation of the entries they could have in common.
     """
     parameters = results[0]
     weights = {

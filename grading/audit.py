@@ -1,0 +1,497 @@
+"""Tests of the tests: a check that refuses a right answer, or accepts a wrong one, is found here.
+
+`course audit [ASSIGNMENT ...]` judges, on 200 fresh draws of the hidden cases, for every graded function
+
+- the reference, the notebook's own solution, right answers in other styles and an established implementation
+  (of the first draws): all must be accepted;
+- every known mistake: it must be refused in each draw, and its own sentence told;
+- every mutant of the notebook's solution (`grading.mutants`): it must be refused in each draw, unless it is
+  declared equivalent, with a reason, in ``grading/exercises/equivalent/<assignment>.toml``.
+
+It prints a line per function, then every miss with what to do about it, and ends with status 1 if there is one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import multiprocessing
+import os
+import resource
+import time
+import tomllib
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, redirect_stdout, suppress
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from io import StringIO
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grading.current import Course, CourseError
+from grading.exercise import (
+    Behaviour,
+    Exercise,
+    ExerciseError,
+    Function,
+    Known,
+    Question,
+    assignments,
+    draw_promise,
+    suspects,
+    visible_draws,
+)
+from grading.mutants import Mutant, Steps, Stopped, define, mutants, time_limit
+from utils.cases import Promise
+from utils.checks import CheckFailed, compare, generator_kept, judge, observe
+from utils.properties import misfit
+
+DRAWS = 200
+"""How often fresh cases are drawn."""
+
+PEER_DRAWS = 10
+"""On how many of them an established implementation is asked."""
+
+EQUIVALENT = Path(__file__).parent / "exercises" / "equivalent"
+
+
+# -- the notebook's own solution -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Solutions:
+    """What a notebook defines: all names after its given cells and solutions, and the text that defines each."""
+
+    space: Mapping[str, Any]
+    texts: Mapping[str, str]
+
+
+def solutions(course: Course, assignment: str) -> Solutions | None:
+    """The solutions in an assignment's text, or None where it has no text yet.
+
+    Raises ExerciseError where one of the cells that grading runs fails.
+    """
+    from grading.buildcheck import role_of
+    from grading.notebooks import read_text
+
+    if not course.text(assignment).is_file():
+        return None
+    space: dict[str, Any] = {"__name__": "notebook"}
+    texts: dict[str, str] = {}
+    for cell in read_text(course, assignment).cells:
+        role = role_of(cell)
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if cell.cell_type != "code" or role not in ("answer", "given") or name.startswith("demo"):
+            continue
+        try:
+            with redirect_stdout(StringIO()):
+                exec(compile(cell.source, f"<{name}>", "exec"), space)
+        except Exception as error:
+            raise ExerciseError(f"source/{assignment}.py: cell {name} raises {error!r}") from error
+        if role == "answer":
+            defined = [n.name for n in ast.parse(cell.source).body if isinstance(n, ast.FunctionDef)]
+            texts.update(dict.fromkeys(defined, cell.source))
+    return Solutions(space, texts)
+
+
+# -- what is found -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Tally:
+    """How answers of one exercise fared: counts of draws by answer, and an example of what was said."""
+
+    draws: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    named: Counter[str] = field(default_factory=Counter)
+    through: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
+    visible: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, other: Tally) -> None:
+        """Take in what was found on other draws."""
+        self.draws += other.draws
+        for name in ("refused", "named", "through"):
+            getattr(self, name).update(getattr(other, name))
+        self.examples = {**other.examples, **self.examples}
+        self.visible |= other.visible
+        self.problems += [problem for problem in other.problems if problem not in self.problems]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All answers to judge for one exercise."""
+
+    exercise: Exercise
+    right: Mapping[str, Function]
+    mutants: Sequence[tuple[Mutant, Function]]
+    step: Steps
+    source: str
+
+    @classmethod
+    def of(cls, exercise: Exercise, solved: Solutions | None) -> Plan:
+        """Define every answer; raises ExerciseError where a variant or an edit is no program."""
+        step = Steps()
+        text = solved.texts.get(exercise.name) if solved else None
+        source = "the notebook's solution" if text else "the reference (the notebook has no solution yet)"
+        space = solved.space if solved and text else exercise.reference.__globals__
+        own = define(text or exercise.text, exercise.name, space, step)
+        right: dict[str, Function] = {"the reference": exercise.reference, source: own}
+        for name, variant in exercise.variants.items():
+            try:
+                right[name] = exercise.define(variant)
+            except Exception as error:
+                raise ExerciseError(
+                    f"{exercise.name}: the right variant {name!r} is no program: {error}"
+                ) from error
+        changed = _mutants(exercise.name, text or exercise.text)
+        return cls(
+            exercise, right, [(m, define(m.text, exercise.name, space, step)) for m in changed], step, source
+        )
+
+
+def _mutants(name: str, text: str) -> list[Mutant]:
+    """Mutants of a graded function and of the helpers that its cell defines beside it."""
+    helpers = {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
+    return mutants(text, {name} | {helper for helper in helpers if helper not in _graded_names()})
+
+
+@lru_cache(maxsize=1)
+def _graded_names() -> set[str]:
+    return {item.name for module in assignments().values() for item in module.EXERCISES}
+
+
+# -- judging ---------------------------------------------------------------------------------------------------------
+
+
+def _generator(draw: int, exercise: Exercise, behaviour: Behaviour) -> np.random.Generator:
+    return np.random.default_rng([draw, zlib.crc32(f"audit {exercise.name} {behaviour.name}".encode())])
+
+
+def _told(promise: Promise, function: Function, known: Sequence[Known] = ()) -> str:
+    """What a student is told, or an empty string where the function is accepted."""
+    try:
+        judge(promise, function, lambda: [known], where=False)
+    except CheckFailed as failure:
+        return str(failure)
+    return ""
+
+
+def _reseeded(promise: Promise) -> Promise:
+    """The same cases under other seeds, so that no random answer is recognised by its digits."""
+    return replace(promise, cases=[replace(case, seed=case.seed + 1) for case in promise.cases])
+
+
+def judge_draw(plan: Plan, draw: int, tally: Tally) -> None:
+    """Judge all answers on the cases of one draw."""
+    exercise = plan.exercise
+    promises = [draw_promise(exercise, b, _generator(draw, exercise, b)) for b in exercise.behaviours]
+    tally.draws += 1
+    limit = 1000.0
+    for name, function in plan.right.items():
+        with plan.step.counted(float("inf")):
+            _judge_right(promises, name, function, tally)
+            limit = max(limit, 20.0 * plan.step.count)
+    if exercise.peer is not None and draw < PEER_DRAWS:
+        _judge_right(promises, "the established implementation", exercise.peer, tally)
+    _judge_mistakes(exercise, promises, tally)
+    for mutant, function in plan.mutants:
+        if not _mutant_refused(plan.step, limit, promises, function):
+            tally.through[mutant.change] += 1
+
+
+def _judge_right(promises: Sequence[Promise], name: str, function: Function, tally: Tally) -> None:
+    for promise in promises:
+        told = _told(promise, function)
+        if told:
+            tally.refused[name] += 1
+            tally.examples.setdefault(name, f"{promise.behaviour}: {told}")
+            return
+
+
+def _judge_mistakes(exercise: Exercise, promises: Sequence[Promise], tally: Tally) -> None:
+    known = [suspects(promise, exercise.singles) for promise in promises]
+    others = [_reseeded(promise) for promise in promises]
+    for mistake, (sentence, variant) in zip(exercise.mistakes, exercise.singles, strict=True):
+        texts = [_told(other, variant, k) for other, k in zip(others, known, strict=True)]
+        _count_mistake(tally, sentence, mistake.like, [text for text in texts if text])
+
+
+def _count_mistake(tally: Tally, sentence: str, like: str, texts: Sequence[str]) -> None:
+    """Count whether a known mistake was refused and named in one draw."""
+    if not texts:
+        tally.through[sentence] += 1
+    elif any(sentence in text or (like and like in text) for text in texts):
+        tally.named[sentence] += 1
+    else:
+        tally.examples.setdefault(sentence, texts[0])
+
+
+def _mutant_refused(step: Steps, limit: float, promises: Sequence[Promise], function: Function) -> bool:
+    """Whether any case shows a mutant; stops at the first that does."""
+    try:
+        with step.counted(limit), time_limit():
+            for promise in promises:
+                for case in promise.cases:
+                    step.count = 0
+                    if not compare(promise, case, observe(function, case)).right:
+                        return True
+    except Stopped:
+        return True
+    return False
+
+
+def judge_visible(exercise: Exercise, tally: Tally) -> None:
+    """Which mistakes the visible cases name already."""
+    promises = [visible_draws(exercise, behaviour) for behaviour in exercise.behaviours]
+    for promise in promises:
+        known = suspects(promise, exercise.singles)
+        for sentence, variant in exercise.singles:
+            if sentence in _told(_reseeded(promise), variant, known):
+                tally.visible.add(sentence)
+
+
+def audit_part(exercise: Exercise, solved: Solutions | None, draws: Iterable[int]) -> Tally:
+    """Judge all answers of an exercise on some draws; the visible cases come with draw 0."""
+    tally = Tally()
+    try:
+        plan = Plan.of(exercise, solved)
+        exercise.singles  # noqa: B018  (an edit that does not fit is found here)
+        with generator_kept(), _limited_memory():
+            for draw in draws:
+                if draw == 0:
+                    judge_visible(exercise, tally)
+                judge_draw(plan, draw, tally)
+    except ExerciseError as problem:
+        tally.problems.append(str(problem))
+    return tally
+
+
+@contextmanager
+def _limited_memory() -> Iterator[None]:
+    """Let a mutant that asks for all memory get a MemoryError, where the system knows such a limit."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (8 * 2**30, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+# -- answers that are values -----------------------------------------------------------------------------------
+
+
+def audit_question(question: Question, solved: Solutions | None, draws: int = 20) -> list[str]:
+    """What is wrong with a question: its notebook's answer refused, or another one accepted."""
+    if solved is None or question.name not in solved.space:
+        return []
+    answer, problems = solved.space[question.name], []
+    for draw in range(draws):
+        told = misfit(question.rule, answer) or question.judge(answer, np.random.default_rng(draw))
+        if told:
+            problems.append(f"{question.name}: the notebook's answer {answer!r} is refused: {told}")
+        for wrong in wrong_answers(question.rule, answer):
+            if not (misfit(question.rule, wrong) or question.judge(wrong, np.random.default_rng(draw))):
+                problems.append(f"{question.name}: the wrong answer {wrong!r} is accepted")
+    return list(dict.fromkeys(problems))
+
+
+def wrong_answers(rule: Mapping[str, str], right: Any) -> list[Any]:
+    """Every other choice or set of choices; for a number some that no tolerance may let pass."""
+    if rule["kind"] == "number":
+        return [0.0, -right, 1000 * right + 1, float("nan"), float("inf"), -float("inf")]
+    choices = rule["choices"].split(", ")
+    given = {right} if isinstance(right, str) else {str(item) for item in right}
+    sizes = [1] if rule["kind"] == "choice" else range(len(choices) + 1)
+    return [set(some) for size in sizes for some in combinations(choices, size) if set(some) != given]
+
+
+# -- mutants declared equivalent -------------------------------------------------------------------------------
+
+
+def declared(assignment: str, folder: Path = EQUIVALENT) -> dict[str, dict[str, str]]:
+    """By function, the changes declared equivalent and why; ExerciseError where an entry has no reason."""
+    path = folder / f"{assignment}.toml"
+    if not path.is_file():
+        return {}
+    found: dict[str, dict[str, str]] = {}
+    for name, entries in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        for entry in entries:
+            if not entry.get("change") or not entry.get("reason"):
+                raise ExerciseError(f"{path.name}: an entry of {name} needs both a change and a reason")
+            found.setdefault(name, {})[entry["change"]] = entry["reason"]
+    return found
+
+
+# -- the verdict -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the audit says of one exercise: figures for the table, and every miss in a sentence."""
+
+    name: str
+    figures: Mapping[str, str]
+    misses: Sequence[str]
+
+
+def verdict(
+    exercise: Exercise, solved: Solutions | None, tally: Tally, equivalent: Mapping[str, str]
+) -> Verdict:
+    """Sum up what was found on all draws."""
+    if tally.problems:
+        return Verdict(exercise.name, {}, tally.problems)
+    plan = Plan.of(exercise, solved)
+    misses = [
+        *_misses_of_right(tally),
+        *_misses_of_mistakes(exercise, tally),
+        *_misses_of_mutants(plan, tally, equivalent),
+    ]
+    sentences = [mistake.sentence for mistake in exercise.mistakes]
+    changes = [mutant.change for mutant, _ in plan.mutants]
+    survivors = [change for change in changes if tally.through[change] and change not in equivalent]
+    right = [*plan.right, *(["the established implementation"] if exercise.peer else [])]
+    figures = {
+        "right": f"{len(right) - len(tally.refused)}/{len(right)}",
+        "mistakes": f"{sum(not tally.through[s] for s in sentences)}/{len(sentences)}",
+        "named": f"{sum(tally.named[s] == tally.draws for s in sentences)}",
+        "at once": f"{len(tally.visible)}",
+        "mutants": f"{len(changes)}",
+        "equivalent": f"{sum(change in equivalent for change in changes)}",
+        "survivors": f"{len(survivors)}",
+    }
+    return Verdict(exercise.name, figures, [f"{exercise.name}: {miss}" for miss in misses])
+
+
+def _misses_of_right(tally: Tally) -> Iterator[str]:
+    for name, count in tally.refused.items():
+        told = tally.examples.get(name, "")
+        yield f"{name} is refused in {count} of {tally.draws} draws ({told})"
+
+
+def _misses_of_mistakes(exercise: Exercise, tally: Tally) -> Iterator[str]:
+    for mistake in exercise.mistakes:
+        sentence, unnamed = mistake.sentence, tally.draws - tally.named[mistake.sentence]
+        if tally.through[sentence]:
+            count = tally.through[sentence]
+            yield f"a known mistake is accepted in {count} of {tally.draws} draws: {sentence}"
+        elif unnamed:
+            told = tally.examples.get(sentence, "")
+            yield f"a known mistake is not named in {unnamed} of {tally.draws} draws: {sentence} (told: {told})"
+
+
+def _misses_of_mutants(plan: Plan, tally: Tally, equivalent: Mapping[str, str]) -> Iterator[str]:
+    changes = {mutant.change: mutant for mutant, _ in plan.mutants}
+    for change, mutant in changes.items():
+        count = tally.through[change]
+        if count and change not in equivalent:
+            yield f"a mutant is accepted in {count} of {tally.draws} draws ({mutant.operator}): {change}"
+    for change in equivalent:
+        if change not in changes:
+            yield f"declared equivalent, and no mutant any more: {change}"
+        elif tally.through[change] < tally.draws:
+            yield f"declared equivalent, but refused in some draws: {change}"
+
+
+# -- the command -------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _solved(root: str, assignment: str) -> Solutions | None:
+    return solutions(Course(Path(root)), assignment)
+
+
+def _part(root: str, assignment: str, name: str, draws: Sequence[int]) -> Tally:
+    """One process's share of an exercise."""
+    exercise = next(e for e in _exercises(assignment) if e.name == name)
+    try:
+        return audit_part(exercise, _solved(root, assignment), draws)
+    except ExerciseError as problem:
+        return Tally(problems=[str(problem)])
+
+
+def _exercises(assignment: str) -> list[Exercise]:
+    return [item for item in assignments()[assignment].EXERCISES if isinstance(item, Exercise)]
+
+
+Run = Callable[[str, str, str, Sequence[int]], Tally]
+
+
+def audit(
+    course: Course, assignment: str, draws: int = DRAWS, jobs: int = 0, only: Sequence[str] = ()
+) -> list[Verdict]:
+    """Audit an assignment's exercises, or some of them by name."""
+    equivalent = declared(assignment)
+    chosen = [e for e in _exercises(assignment) if not only or e.name in only]
+    jobs = jobs or os.cpu_count() or 1
+    tallies = {exercise.name: Tally() for exercise in chosen}
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        parts = [
+            (e.name, pool.submit(_part, str(course.root), assignment, e.name, range(job, draws, jobs)))
+            for e in chosen
+            for job in range(jobs)
+        ]
+        for name, part in parts:
+            tallies[name].add(part.result())
+    solved = _solved(str(course.root), assignment)
+    verdicts = [verdict(e, solved, tallies[e.name], equivalent.get(e.name, {})) for e in chosen]
+    return verdicts if only else [*verdicts, *_rest(assignment, solved, equivalent)]
+
+
+def _rest(assignment: str, solved: Solutions | None, equivalent: Mapping[str, Any]) -> Iterator[Verdict]:
+    """The questions, and declarations for functions that are not there."""
+    items = assignments()[assignment].EXERCISES
+    for item in items:
+        if isinstance(item, Question):
+            misses = audit_question(item, solved)
+            yield Verdict(item.name, {"right": "0/1" if misses else "1/1"}, misses)
+    strays = [name for name in equivalent if name not in {item.name for item in items}]
+    if strays:
+        yield Verdict(
+            "declarations", {}, [f"{name}: declared equivalent, and no exercise" for name in strays]
+        )
+
+
+def table(verdicts: Sequence[Verdict]) -> str:
+    """The figures, a line per exercise."""
+    heads = list(dict.fromkeys(name for verdict in verdicts for name in verdict.figures))
+    wide = max(len(verdict.name) for verdict in verdicts)
+    lines = [" ".join([" " * wide, *(f"{head:>10}" for head in heads)])]
+    for verdict in verdicts:
+        cells = (f"{verdict.figures.get(head, '-'):>10}" for head in heads)
+        lines.append(" ".join([f"{verdict.name:{wide}}", *cells]))
+    return "\n".join(lines)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command `course audit`; 0 when nothing is missed, 1 otherwise."""
+    parser = argparse.ArgumentParser(prog="course audit", description="Test the tests of assignments.")
+    parser.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
+    parser.add_argument("--draws", type=int, default=DRAWS, help="how often cases are drawn (%(default)s)")
+    parser.add_argument("--jobs", type=int, default=0, help="processes (default: one for each core)")
+    parser.add_argument("--only", action="append", default=[], metavar="FUNCTION", help="may be repeated")
+    options = parser.parse_args(argv)
+    course = Course.find()
+    unknown = [name for name in options.assignments if name not in assignments()]
+    if unknown:
+        raise CourseError(f"There are no exercises for {unknown[0]!r}; there are {', '.join(assignments())}.")
+    missed = 0
+    for name in options.assignments or assignments():
+        start = time.monotonic()
+        verdicts = audit(course, name, options.draws, options.jobs, options.only)
+        misses = [miss for verdict in verdicts for miss in verdict.misses]
+        print(f"{name}: {options.draws} draws, {time.monotonic() - start:.0f} s")
+        print(table(verdicts))
+        for miss in misses:
+            print(f"- {miss}")
+        missed += len(misses)
+    print(f"{missed} to put right" if missed else "all as it should be")
+    return 1 if missed else 0

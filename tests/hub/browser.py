@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Frame, FrameLocator, Locator, Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -73,17 +73,24 @@ class Lab:
 
     def nbgrader_menu(self, command: str) -> None:
         """Choose an entry of the Nbgrader menu."""
-        self.page.click('div.lm-MenuBar-itemLabel:text("Nbgrader")')
+        self._open_nbgrader_menu()
         self.page.click(f'#jp-mainmenu-nbgrader li[data-command="nbgrader:{command}"]')
 
     def nbgrader_menu_entries(self) -> list[str]:
-        """The commands that the Nbgrader menu offers."""
-        self.page.click('div.lm-MenuBar-itemLabel:text("Nbgrader")')
-        entries = self.page.locator("#jp-mainmenu-nbgrader li[data-command]")
-        entries.first.wait_for()
-        commands = [entry.get_attribute("data-command") or "" for entry in entries.all()]
-        self.page.keyboard.press("Escape")
+        """The commands that the Nbgrader menu offers; the menu stays open."""
+        entries = self._open_nbgrader_menu()
+        commands = [
+            entry.get_attribute("data-command") or "" for entry in entries.all() if entry.is_visible()
+        ]
         return [command.removeprefix("nbgrader:") for command in commands]
+
+    def _open_nbgrader_menu(self) -> Locator:
+        """Open the menu, unless it is open: another click would close it."""
+        entries = self.page.locator("#jp-mainmenu-nbgrader li[data-command]")
+        if not self.page.locator("#jp-mainmenu-nbgrader").is_visible():
+            self.page.click('div.lm-MenuBar-itemLabel:text("Nbgrader")')
+        self.page.locator("#jp-mainmenu-nbgrader").wait_for()
+        return entries
 
 
 class AssignmentList:
@@ -132,6 +139,27 @@ class AssignmentList:
         """Press Fetch Feedback and wait for the link to it."""
         self.item("submitted").locator("button:text('Fetch Feedback')").first.click()
         self.page.locator("a:has-text('view feedback')").first.wait_for()
+
+    def open_feedback(self) -> Frame:
+        """Follow the link to the feedback's folder, open the page in it, and return the frame that shows it."""
+        self.page.locator("a:has-text('view feedback')").first.click()
+        self.page.locator(f".jp-DirListing-item:has-text('{self.assignment}.html')").dblclick()
+        holder = self.page.locator(".jp-HTMLViewer iframe")
+        holder.wait_for()
+        frame = holder.element_handle().content_frame()
+        assert frame is not None
+        frame.wait_for_load_state()
+        return frame
+
+
+def new_notebook(lab: Lab) -> Notebook:
+    """Open an empty notebook from the launcher."""
+    page = lab.page
+    page.click('div.lm-MenuBar-itemLabel:text-is("File")')
+    page.click('.lm-Menu-itemLabel:text-is("New")')
+    page.click('.lm-Menu-itemLabel:text-is("Notebook")')
+    page.locator("button.jp-mod-accept").click()
+    return Notebook(lab)
 
 
 class Notebook:

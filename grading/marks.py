@@ -21,13 +21,15 @@ class Mark:
     ----------
     exercises : points got and points there are, by exercise (the grade_id of its answer cell).
     sentences : for each exercise that lost points, why, in the student's terms.
-    problem : what is wrong with the submission as a whole, or "".
+    problem : why nothing of the submission could be graded, or "".
+    note : what else there is to say of it as a whole, or "".
     """
 
     submission: str
     exercises: dict[str, tuple[float, float]] = field(default_factory=dict)
     sentences: dict[str, str] = field(default_factory=dict)
     problem: str = ""
+    note: str = ""
 
     @property
     def score(self) -> float:
@@ -69,7 +71,7 @@ def _read_mark(course: Course, submission: Any, exercises: dict[str, str]) -> Ma
     mark = Mark(submission.student_id)
     folder = course.root / "autograded" / submission.student_id / submission.assignment.name
     for notebook in submission.notebooks:
-        mark.problem, told = sentences(folder / f"{notebook.name}.ipynb")
+        mark.problem, mark.note, told = sentences(folder / f"{notebook.name}.ipynb")
         by_name = {grade.name: grade for grade in notebook.grades}
         for cell, exercise in exercises.items():
             if cell not in by_name:
@@ -82,8 +84,8 @@ def _read_mark(course: Course, submission: Any, exercises: dict[str, str]) -> Ma
     return mark
 
 
-def sentences(path: Path) -> tuple[str, dict[str, str]]:
-    """What is wrong with a graded notebook as a whole, or "", and what its graded cells said, by grade_id."""
+def sentences(path: Path) -> tuple[str, str, dict[str, str]]:
+    """What kept a graded notebook from being graded, what else is to say of it, and what each graded cell said."""
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         told = {
@@ -91,9 +93,10 @@ def sentences(path: Path) -> tuple[str, dict[str, str]]:
             for cell in notebook["cells"]
         }
     except (OSError, ValueError, KeyError):
-        return "", {}
-    problem = str(notebook["metadata"].get("grading", {}).get("problem", ""))
-    return problem, {grade_id: sentence for grade_id, sentence in told.items() if grade_id and sentence}
+        return "", "", {}
+    about = notebook["metadata"].get("grading", {})
+    problem, note = (" ".join(str(about.get(key) or "").split()) for key in ("problem", "note"))
+    return problem, note, {grade_id: sentence for grade_id, sentence in told.items() if grade_id and sentence}
 
 
 def _sentence(cell: dict[str, Any]) -> str:
@@ -121,11 +124,13 @@ def write_csv(path: Path, marks: list[Mark]) -> None:
 
 def _in_one(mark: Mark) -> str:
     """All sentences of a mark in one cell."""
-    return " | ".join([mark.problem] * bool(mark.problem) + list(_lines(mark)))
+    return " | ".join(_lines(mark))
 
 
 def _lines(mark: Mark) -> Iterable[str]:
-    """One line for each exercise that lost points."""
+    """What is to say of the whole, then one line for each exercise that lost points."""
+    if mark.problem or mark.note:
+        yield mark.problem or mark.note
     for exercise, (got, most) in mark.exercises.items():
         if got < most and not mark.problem:
             yield f"{exercise} {got:g}/{most:g}: {mark.sentences.get(exercise, 'no sentence was left')}"
@@ -136,8 +141,9 @@ def table(marks: list[Mark], width: int = 110) -> str:
     first = max([len(mark.submission) for mark in marks] + [len("submission")]) + 2
     rows = [f"{'submission':<{first}}{'mark':<9}feedback"]
     for mark in marks:
-        lost = [mark.problem] if mark.problem else list(_lines(mark))
-        wrapped = [line for text in lost for line in textwrap.wrap(text, max(width - first - 9, 30))] or [""]
+        wrapped = [
+            line for text in _lines(mark) for line in textwrap.wrap(text, max(width - first - 9, 30))
+        ] or [""]
         rows.append(f"{mark.submission:<{first}}{f'{mark.score:g}/{mark.most:g}':<9}{wrapped[0]}".rstrip())
         rows += [" " * (first + 9) + line for line in wrapped[1:]]
     return "\n".join(rows)

@@ -40,3 +40,22 @@ def initialize_parameters_he(layers_dims):
         parameters[f"b{l}"] = np.full((layers_dims[l], 1), 0.0)
         l += 1
     return parameters
+
+# %% spread
+def activation_spread(weights, inputs):
+    A = inputs
+    last = max(int(key[1:]) for key in weights)
+    spreads = ()
+    for l in range(1, last + 1):
+        Z = np.einsum("ij,jk->ik", weights[f"W{l}"], A) + weights[f"b{l}"]
+        A = Z * (Z > 0) if l < last else 1 / (1 + np.exp(-Z))
+        spreads += (((A - A.mean()) ** 2).mean() ** 0.5,)
+    return np.array(spreads)
+
+# %% relu_factor
+for c in [1.8, 1.9, 2.0, 2.1]:
+    print(c, activation_spread(deep_network(c), X_noise)[:20])
+factor_relu = np.float64(1.9)
+
+# %% leaky_factor
+factor_leaky = 1 / np.mean([1, 1 / 4])

@@ -1,3 +1,3 @@
-# mark: 30
+# mark: 20
 # shows: The answer cell of He's initialization was deleted.
 # delete: he

@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 16
 # shows: Biases of shape (n,) in place of (n, 1).
 # demo: yes
 

@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 24
 # shows: layers_dims[1] where layers_dims[l] is meant.
 
 # %% zeros

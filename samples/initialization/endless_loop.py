@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 22
 # shows: One function never comes back.
 # demo: yes
 

@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 24
 # shows: An answer cell never ends by itself.
 
 # %% zeros

@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 24
 # shows: An answer that ends the kernel.
 
 # %% zeros

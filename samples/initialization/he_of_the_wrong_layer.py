@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 24
 # shows: n_l in place of n_{l-1} under the root.
 
 # %% he

@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 24
 # shows: sqrt(1 / n_prev), which suits tanh.
 
 # %% he

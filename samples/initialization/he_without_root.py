@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 24
 # shows: 2 / n_prev instead of its root.
 # demo: yes
 

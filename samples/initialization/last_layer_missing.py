@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 24
 # shows: The loop of the first function stops one layer early.
 
 # %% zeros

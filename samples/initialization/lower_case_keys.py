@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 24
 # shows: w1 for W1, in the second function.
 
 # %% random

@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 24
 # shows: A NameError inside one function.
 
 # %% zeros

@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 20
 # shows: One function raises an error of its own.
 # demo: yes
 

@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 20
 # shows: Uniform draws where normal ones are asked, twice.
 # demo: yes
 

@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 26
 # shows: The factor 10 is missing.
 # demo: yes
 

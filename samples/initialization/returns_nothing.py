@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 24
 # shows: The return line is missing in one function.
 
 # %% zeros

@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 26
 # shows: The number 0 for each bias of He's initialization.
 
 # %% he

@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 22
 # shows: One answer cell cannot be parsed.
 # demo: yes
 

@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 22
 # shows: randn((n, m)) raises a TypeError.
 
 # %% random

@@ -1,4 +1,4 @@
-# mark: 30
+# mark: 10
 # shows: Rows and columns of W are exchanged in all three functions.
 # demo: yes
 

@@ -217,6 +217,22 @@ def plot_accuracies(accuracies: Mapping[str, Sequence[float]], *, reference: flo
 
 
 @_paper
+def plot_series(series: Mapping[str, Sequence[float] | Array], *, x: str = "step", y: str = "") -> Figure:
+    """Noisy measurements, the first series, as faint dots; the others, averages of it, as lines."""
+    figure, (ax,) = _panels(1, width=6.0, height=3.0)
+    for number, (name, values) in enumerate(series.items()):
+        places = np.arange(1, len(values) + 1)
+        if number == 0:
+            ax.plot(places, values, color=FAINT, marker="o", markersize=2.5, linestyle="none", label=name)
+        else:
+            ax.plot(places, values, color=COLOURS[number - 1], linestyle=DASHES[number - 1], label=name)
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
+@_paper
 def plot_learning_rates(schedules: Mapping[str, Callable[[int], float]], num_iterations: int) -> Figure:
     """The learning rate of each schedule over the epochs 0, ..., num_iterations - 1."""
     figure, (ax,) = _panels(1, width=6.0, height=3.0)

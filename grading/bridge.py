@@ -126,6 +126,8 @@ class Link:
         self.close()
 
     def _send(self, value: Any, until: float) -> None:
+        if not self.path:
+            raise ConnectionError
         if self.connection is None:
             self.connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.connection.settimeout(max(0.001, until - time.monotonic()))
@@ -248,7 +250,7 @@ class MissingFunction(RemoteFunction):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Raise NameError with the reason."""
-        error = _error_class("NameError", "NameError")(self._why)
+        error = _new_error("NameError", "NameError", self._why, self._why)
         error.missing = True
         raise error
 
@@ -274,14 +276,14 @@ def _error_class(name: str, base: str) -> type[_Raised]:
     if base == "LinAlgError" and "numpy" in sys.modules:
         builtin = sys.modules["numpy"].linalg.LinAlgError
     usable = isinstance(builtin, type) and issubclass(builtin, Exception) and not issubclass(builtin, ExceptionGroup)
-    bases = (_Raised, builtin) if usable and builtin is not Exception else (_Raised,)
+    bases = (builtin, _Raised) if usable and builtin is not Exception else (_Raised,)
     try:
         return type(name, bases, {"__str__": _Raised.__str__, "__module__": "builtins"})
     except TypeError:
         return type(name, (_Raised,), {"__module__": "builtins"})
 
 
-def _student_exception(function: str, answer: dict[str, Any], link: Link) -> StudentError:
+def _student_exception(function: str, answer: dict[str, Any], link: Link) -> _Raised:
     """Build the exception that an answer describes, believing as little of it as possible."""
     name, base = _text(answer.get("type")), _text(answer.get("base"))
     name = name if name.isidentifier() and not keyword.iskeyword(name) and len(name) <= 40 else "Exception"
@@ -294,9 +296,17 @@ def _student_exception(function: str, answer: dict[str, Any], link: Link) -> Stu
         public = f"{function} is not written yet: it stopped with {base}"
     if base == "MemoryError":
         message = public = f"{function} ran out of memory (the limit is {link.memory})"
+    error = _new_error(name, base, message, public)
+    if known:
+        error.line, error.source_line = int(line), text
+    return error
+
+
+def _new_error(name: str, base: str, message: str, public: str) -> _Raised:
+    """An instance made without the constructor of the built-in type, some of which want arguments of their own."""
     cls = _error_class(name, base)
     error = cls.__new__(cls)
-    StudentError.__init__(error, message, public=public, line=line if known else 0, source_line=text if known else "")
+    StudentError.__init__(error, message, public=public)
     return error
 
 
@@ -364,6 +374,8 @@ def begin_cell(options: dict[str, Any], namespace: dict[str, Any]) -> None:
     the cell, ``limit`` (text), ``hidden`` (first and last line of hidden parts), ``allowed`` error names, ``memory``: its limit as text.
     """
     _seed_numpy()
+    if _cell.link:
+        _cell.link.close()
     link = Link(options["path"], options["call_seconds"], options["seconds"], options["limit"], _cell.lines)
     link.memory = options["memory"]
     _cell.link, _cell.namespace = link, namespace
@@ -372,7 +384,8 @@ def begin_cell(options: dict[str, Any], namespace: dict[str, Any]) -> None:
     sys.last_value = sys.last_traceback = None  # type: ignore[assignment]
     for name in _cell.lent:
         namespace.pop(name, None)
-    free = [name for name in options["free"] if name not in namespace and not hasattr(builtins, name)]
+    known = {*namespace, *dir(builtins), *options["names"]}
+    free = [name for name in options["free"] if name not in known]
     _cell.lent = set(free)
     wanted = list(dict.fromkeys([*options["names"], *free]))
     try:
@@ -383,7 +396,7 @@ def begin_cell(options: dict[str, Any], namespace: dict[str, Any]) -> None:
     for name in wanted:
         said = found.get(name) if isinstance(found, dict) else None
         value = _bound(name, said if isinstance(said, dict) else {}, link, reasons)
-        if not (isinstance(value, MissingFunction) and name in free and name not in reasons):
+        if name not in free or not isinstance(value, MissingFunction):
             namespace[name] = value
 
 

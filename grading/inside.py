@@ -52,12 +52,12 @@ wire = _load_wire()
 # --- snapshots ---------------------------------------------------------------------------------------------------------
 
 
-def snapshot(index: int) -> None:
+def snapshot(index: int) -> bool:
     """Fork this process; the child answers at listener ``index`` from now on and never returns."""
     sys.stdout.flush()
     sys.stderr.flush()
     if os.fork():
-        return
+        return True
     try:
         _be_quiet()
         _wait_for_visitors(socket.socket(fileno=os.dup(_listeners[index])))

@@ -175,9 +175,8 @@ class _Grading:
         seconds = min(self.limits.cell, max(student.left(), 0))
         whole = seconds < self.limits.cell
         limit = f"more than {self.limits.notebook:g} s, the limit for a notebook" if whole else ""
-        path = student.kernel.socket_path(step.snapshot) if student.kernel and step.snapshot >= 0 else ""
         return {
-            "path": path,
+            "path": student.socket_path(step.snapshot),
             "names": self.names,
             "free": free_names(step.source),
             "reasons": reasons,

@@ -140,12 +140,12 @@ class PlainProvisioner(LocalProvisioner):  # type: ignore[misc]
 
     def _end(self, process: subprocess.Popen[bytes], limit: str) -> None:
         self.breach = f"It used {limit}."
-        _kill(process.pid)
+        kill(process.pid)
 
     async def kill(self, restart: bool = False) -> None:
         """End the process, and with it everything it started."""
         if self.process:
-            _kill(self.process.pid)
+            kill(self.process.pid)
 
     async def cleanup(self, restart: bool = False) -> None:
         """Remove the private folder."""
@@ -243,7 +243,8 @@ class BubblewrapProvisioner(PlainProvisioner):
         for link, name in links.items():
             arguments += ["--symlink", f"{_BOX}/{name}", link]
         arguments += ["--symlink", "/proc/self/fd", "/dev/fd"]
-        return [*arguments, "--remount-ro", "/", "--chdir", f"{_BOX}/work"]
+        # /proc too: where root grades, the settings of the kernel in /proc/sys belong to the student's user id
+        return [*arguments, "--remount-ro", "/proc", "--remount-ro", "/", "--chdir", f"{_BOX}/work"]
 
     def _variables(self) -> list[str]:
         variables = self._environment(_COURSE)
@@ -309,11 +310,11 @@ def _start(command: list[str], environment: dict[str, str], descriptors: list[in
     )
 
 
-def _kill(pid: int) -> None:
+def kill(pid: int) -> None:
     """SIGKILL to a process and its group. With bubblewrap's --die-with-parent its whole process namespace goes."""
-    for kill in (os.killpg, os.kill):
+    for end in (os.killpg, os.kill):
         try:
-            kill(pid, signal.SIGKILL)
+            end(pid, signal.SIGKILL)
         except OSError:
             pass
 

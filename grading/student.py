@@ -16,7 +16,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbformat.v4 import new_output
 
 from .client import Client, Ran
-from .sandbox import PlainProvisioner, SandboxError, family, size_text
+from .sandbox import PlainProvisioner, SandboxError, family, kill, resident, size_text
 from .wire import MiB
 
 
@@ -93,9 +93,13 @@ class Kernel:
         """Kill the kernel and all it started, and remove its folder."""
         self.client.close()
         process = self.provisioner.process
-        self.manager.shutdown_kernel(now=True)
-        if process is not None and process.stderr:
-            process.stderr.close()
+        if process is not None:
+            kill(process.pid)
+            process.wait()
+            if process.stderr:
+                process.stderr.close()
+            self.provisioner.process = None
+        self.manager.cleanup_resources()
 
 
 @dataclass
@@ -121,6 +125,7 @@ class StudentRun:
         self.kernel: Kernel | None = None
         self.deadline = float("inf")
         self.lost = 0
+        self.taken: set[int] = set()
 
     def _number_snapshots(self) -> int:
         """Number the snapshots: one before each group of test cells. Return how many there are."""
@@ -169,23 +174,42 @@ class StudentRun:
         assert self.kernel is not None
         seconds = min(self.limits.cell, self.left())
         ran = self.kernel.client.run(step.source, seconds)
+        if ran.status == "error" and self._exhausted():
+            ran.status = "full"
         if ran.status not in ("ok", "error"):
             step.stopped = self._why(ran.status, seconds)
             self.close()
         return ran
 
+    def _exhausted(self) -> bool:
+        """Whether the kernel is left with so much memory in use that the cells after this one would suffer."""
+        process = self.kernel.provisioner.process if self.kernel else None
+        pids = family(process.pid) if process else []
+        return resident(pids) > self.limits.memory // 2 and resident(pids, shared_once=True) > self.limits.memory // 2
+
     def _take_snapshot(self, index: int) -> None:
+        """Before the first of a group of tests; without it those tests find nothing to call."""
         number = self.steps[index].snapshot
         if index and self.steps[index - 1].test:
             return
         assert self.kernel is not None
-        self.kernel.client.run(f"__import__('_grading_inside').snapshot({number})", 10, silent=True)
+        call = {"taken": f"__import__('_grading_inside').snapshot({number})"}
+        ran = self.kernel.client.run("", 10, silent=True, expressions=call)
+        self.taken.discard(number)
+        if "taken" in ran.expressions:
+            self.taken.add(number)
+
+    def socket_path(self, snapshot: int) -> str:
+        """Where the snapshot answers; empty when there is none."""
+        return self.kernel.socket_path(snapshot) if self.kernel and snapshot in self.taken else ""
 
     def _why(self, status: str, seconds: float) -> str:
         if status == "timeout" and seconds < self.limits.cell:
             return f"This cell was stopped: the notebook took more than {self.limits.notebook:g} s."
         if status == "timeout":
             return f"This cell was stopped: it ran for more than {self.limits.cell:g} s."
+        if status == "full":
+            return f"This cell was stopped: it ran out of memory (the limit is {size_text(self.limits.memory)})."
         if status == "flood":
             return f"This cell was stopped: it put out far more than {self.limits.output // MiB or 1} MiB."
         return f"This cell ended the Python process that it ran in. {self.breach()}".strip()
@@ -196,7 +220,7 @@ class StudentRun:
 
     def _note(self, step: Step, ran: Ran) -> None:
         error = next((o for o in ran.outputs if o.output_type == "error"), None)
-        step.failed = error.ename if error else ""
+        step.failed = error.ename if error else "an error" if ran.status == "error" else ""
         if error and error.ename == "MemoryError":
             error.evalue = f"{error.evalue} (the limit is {size_text(self.limits.memory)})".strip()
 

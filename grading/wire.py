@@ -139,6 +139,8 @@ class _Writer:
                 self.put(key, depth + 1)
                 self.put(item, depth + 1)
         elif isinstance(value, (list, tuple, set, frozenset)):
+            if self.items + len(value) > self.limits.items:
+                raise WireError(f"it has more than {self.limits.items:,} items")
             tag = b"l" if isinstance(value, list) else b"t" if isinstance(value, tuple) else b"e"
             if tag == b"e":
                 self.check_keys(len(value))
@@ -243,7 +245,7 @@ class _Reader:
         raw = bytearray(self.take(count * dtype.itemsize))
         array = np.frombuffer(raw, dtype=dtype).reshape(shape)
         if dtype.kind == "b":
-            array = array.view(np.uint8) != 0  # a byte of 2 would be a bool that is neither
+            array = np.asarray(array.view(np.uint8) != 0)  # a byte of 2 would be a bool that is neither
         array = array.astype(array.dtype.newbyteorder("="), copy=False)
         return array[()] if scalar else array
 

@@ -1,0 +1,6 @@
+# tries: to end the kernel while its cell runs
+# mark: 15
+# sentence: ended the Python process
+# %% mean
+import os
+os._exit(1)

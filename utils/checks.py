@@ -6,8 +6,8 @@ In a notebook, `check(function)` calls it on a few fixed cases. It ends with "vi
 
 from __future__ import annotations
 
+import builtins
 import contextlib
-import copy
 import io
 import sys
 import traceback
@@ -21,6 +21,7 @@ import numpy as np
 
 from utils import properties
 from utils.cases import Case, Promise, Trace, Tree, fingerprint, read_promises, stored_functions
+from utils.results import copied, plain
 from utils.sentences import (
     Comparison,
     Problem,
@@ -41,10 +42,10 @@ class CheckFailed(AssertionError):  # noqa: N818  (students read "CheckFailed", 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of calling a function on a case: its results, or the exception it raised."""
+    """What came of calling a function on a case: plain copies of its results, or the exception it raised."""
 
     results: Sequence[Tree] = ()
-    error: Exception | None = None
+    error: BaseException | None = None
 
     @property
     def seeded(self) -> bool:
@@ -53,6 +54,7 @@ class Outcome:
 
 
 def _same(one: Tree, other: Tree) -> bool:
+    """Whether two plain results are equal."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
@@ -76,27 +78,27 @@ def _undisturbed() -> Iterator[None]:
     with (
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()),
-        warnings.catch_warnings(),
+        warnings.catch_warnings(action="ignore"),
         np.errstate(all="ignore"),
     ):
-        warnings.simplefilter("ignore")
         yield
 
 
 def observe(function: Callable[..., Any], case: Case) -> Outcome:
     """Call the function on deep copies of the case's arguments, by position, as often as the case says.
 
-    Seeds NumPy's global generator: keep it with `generator_kept` around all calls.
+    Results are plain copies, made right after each call. Seeds NumPy's global generator: keep it with
+    `generator_kept` around all calls.
     """
+    results = []
     with _undisturbed():
         np.random.seed(case.seed)
         try:
-            calls = [case.arguments] * case.repeats + list(case.then)
-            return Outcome([function(*copy.deepcopy(arguments)) for arguments in calls])
-        except CheckFailed:
-            raise
-        except Exception as error:
+            for arguments in (case.arguments,) * case.repeats + tuple(case.then):
+                results.append(plain(function(*copied(arguments))))
+        except (Exception, SystemExit) as error:
             return Outcome(error=error)
+    return Outcome(results)
 
 
 def drew(seed: int) -> bool:
@@ -131,23 +133,35 @@ class Finding:
 def compare(promise: Promise, case: Case, outcome: Outcome) -> Finding:
     """Compare an outcome with a case: structure first, then the values, in the case's view."""
     if outcome.error is not None:
-        name, text = type(outcome.error).__name__, str(outcome.error).split("\n")[0][:200]
+        name, text = type(outcome.error).__name__, _first_line(outcome.error)
         return Finding([Problem(Rank.RAISED, "", f"it raised {name}: {text}")], {}, {})
     walks = [Comparison(promise, case.returned, result) for result in outcome.results]
     problems = next((walk.problems for walk in walks if walk.problems), [])
     if problems:
         return Finding(problems, {}, {})
-    if not case.view:
-        values = {name: got for name, (_, got) in walks[-1].leaves.items()}
-    else:
-        with np.errstate(all="ignore"):
-            values = dict(properties.VIEWS[case.view](case.arguments, outcome.results))
+    values = (
+        _viewed(case, outcome) if case.view else {name: got for name, (_, got) in walks[-1].leaves.items()}
+    )
+    if values is None:
+        return Finding([Problem(Rank.KIND, "", _UNREADABLE, _UNREADABLE)], {}, {})
     wrong = {
         name: (right, values[name])
         for name, right in case.values.items()
         if name in values and not close(right, values[name], case.tolerance)
     }
     return Finding([], values, wrong)
+
+
+_UNREADABLE = "the result does not have the form that was asked for"
+
+
+def _viewed(case: Case, outcome: Outcome) -> Mapping[str, Any] | None:
+    """The values in the case's view, or None where the view cannot make sense of the results."""
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+            return dict(properties.VIEWS[case.view](case.arguments, outcome.results))
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError):
+        return None
 
 
 class Suspect(Protocol):
@@ -226,7 +240,7 @@ def judge(
             findings[failing] = replace(findings[failing], varies=varies)
         suspects = levels() if levels else [stored_suspects(promise.cases)]
         named = next(filter(None, (named_mistake(level, findings) for level in suspects)), "")
-    sentence = named or _unnamed(promise, function, findings, outcomes)
+    sentence = named or _unnamed(promise, function, findings, outcomes, hidden=not where)
     label = promise.cases[failing].label
     place = f" (seen with {label})" if where and label else ""
     raise CheckFailed(f"{promise.function}: {sentence}{place}.{_line(outcomes)}") from None
@@ -253,18 +267,19 @@ def _unnamed(
     function: Callable[..., Any],
     findings: Sequence[Finding],
     outcomes: Sequence[Outcome],
+    hidden: bool,
 ) -> str:
     """Words for a failure that no known mistake explains."""
     error = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
     if error is not None:
-        return _raised_sentence(error)
+        return _raised_sentence(promise.function, error, hidden)
     structural = [finding for finding in findings if finding.problems]
     if structural:
-        return structural_sentence(structural[0].problems)
+        return structural_sentence(structural[0].problems, hidden)
     finding = next(f for f in findings if f.wrong)
     fine = [name for name in finding.values if name not in finding.wrong and name != "the result"]
     tolerance = promise.cases[0].tolerance
-    return value_sentence(finding.wrong, fine, tolerance) + _globals_hint(function)
+    return value_sentence(finding.wrong, fine, tolerance, hidden) + _globals_hint(function)
 
 
 _HINTS = (
@@ -274,19 +289,44 @@ _HINTS = (
         "'float' object cannot be interpreted as an integer",
         "use // for a whole number, / gives a float",
     ),
+    (TypeError, "'list' object cannot be interpreted as an integer", "is a len() missing?"),
+    (TypeError, "positional argument", "keep the first line of the function as it was given"),
     (TypeError, "'NoneType'", "a value is still None where a number or an array is needed"),
     (NameError, "", "is a name misspelt, or does it live in another cell only?"),
     (KeyError, "", "there is no such key: is its name or its number off?"),
+    (IndexError, "", "an index goes beyond the end: is it off by one?"),
+    (RecursionError, "", "does the function call itself?"),
+    (SystemExit, "", "do not end the program within a function"),
 )
 
 
-def _raised_sentence(error: Exception) -> str:
-    """An exception of the student's code, with a hint where the reason is usual."""
-    name, text = type(error).__name__, str(error).split("\n")[0][:200]
-    for kind, part, hint in _HINTS:
-        if isinstance(error, kind) and part in text:
-            return hint if kind is NotImplementedError else f"it raised {name}: {text} ({hint})"
-    return f"it raised {name}: {text}" if text else f"it raised {name}"
+def _first_line(error: BaseException) -> str:
+    """The first line of what an exception says; empty where it cannot even say that."""
+    try:
+        return str(error).strip().split("\n")[0][:200]
+    except Exception:
+        return ""
+
+
+def _raised_sentence(function: str, error: BaseException, hidden: bool) -> str:
+    """An exception of the student's code, with a hint where the reason is usual.
+
+    About a hidden case only its built-in type is told: the rest is text that the student's code wrote.
+    """
+    kind, text = type(error), _first_line(error)
+    if issubclass(kind, NameError) and text.startswith((f"{function} is not", f"name '{function}' is not")):
+        return "it is not defined: write it in its answer cell, and run that cell"
+    hint = next((hint for known, part, hint in _HINTS if issubclass(kind, known) and part in text), "")
+    if issubclass(kind, NotImplementedError):
+        return hint
+    name = _builtin_name(kind) if hidden else kind.__name__
+    told = f": {text}" if text and not hidden else ""
+    return f"it raised {name}{told}" + (f" ({hint})" if hint else "")
+
+
+def _builtin_name(kind: type[BaseException]) -> str:
+    """The name of the first built-in type that an exception is."""
+    return next(c.__name__ for c in kind.__mro__ if getattr(builtins, c.__name__, None) is c)
 
 
 def _line(outcomes: Sequence[Outcome]) -> str:

@@ -1,6 +1,7 @@
 """What is wrong with a result, in words: structure first, then the pattern of the difference.
 
-The sentences name entries and patterns, never an expected value or an input.
+The sentences name entries and patterns, never an expected value. About a hidden case they tell less: no shape,
+no key and no number that came out of the student's code, because that code may put the inputs there.
 """
 
 from __future__ import annotations
@@ -8,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from math import sqrt
 from typing import Any
 
 import numpy as np
 
 from utils.cases import ANYTHING, Band, Promise, Tree
+from utils.results import Strange
 
 
 class Rank(IntEnum):
@@ -28,11 +31,12 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """One structural difference between a result and what was promised."""
+    """One structural difference between a result and what was promised; ``public`` is what a hidden case tells."""
 
     rank: Rank
     path: str
     text: str
+    public: str = ""
 
 
 def entry_names(returns: Sequence[str]) -> list[tuple[str, list[str]]]:
@@ -54,38 +58,44 @@ def _child(path: str, key: Any, names: Sequence[str] = ()) -> str:
 
 
 def as_numbers(value: Any) -> np.ndarray[Any, Any] | None:
-    """The value as a numeric array, or None where it is no such thing."""
+    """Plain data as a numeric array, or None where it is no such thing."""
+    if isinstance(value, (Strange, Mapping, str, set)):
+        return None
     try:
         array = np.asarray(value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return array if array.dtype.kind in "biufc" else None
 
 
 def _kind(value: Any) -> str:
-    """The kind of a value in the student's words."""
-    if isinstance(value, Mapping):
-        return "a dictionary"
-    if isinstance(value, tuple):
-        return f"a tuple of {len(value)}"
-    if isinstance(value, list):
-        return f"a list of {len(value)}"
-    if isinstance(value, str):
-        return "a string"
-    if callable(value):
-        return "a function (are the parentheses of a call missing?)"
+    """The kind of plain data in the student's words."""
+    if isinstance(value, Strange):
+        return value.kind
+    for kind, name in ((Mapping, "a dictionary"), (str, "a string"), (set, "a set")):
+        if isinstance(value, kind):
+            return name
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)}"
     array = as_numbers(value)
     if array is None:
-        return f"an object of type {type(value).__name__}"
+        return "no number" if value is not None else "None"
     return "a number" if array.ndim == 0 else f"an array of shape {array.shape}"
 
 
-def _article(path: str) -> str:
-    return path or "the result"
+def _public_kind(value: Any) -> str:
+    """The same without any size."""
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of another length"
+    array = as_numbers(value)
+    return "an array" if array is not None and array.ndim else _kind(value)
 
 
 class Comparison:
-    """Walks a result beside a right one: `problems` are the structural differences, `leaves` what to compare."""
+    """Walks a plain result beside a right one.
+
+    ``problems`` are the structural differences, ``leaves`` what to compare.
+    """
 
     def __init__(self, promise: Promise, right: Tree, result: Tree) -> None:
         self.promise = promise
@@ -96,18 +106,23 @@ class Comparison:
 
     def _asked(self, path: str) -> bool:
         """Whether this behaviour is about the entry (or about something inside it)."""
-        entries = self.promise.entries
-        return not entries or any(path.startswith(e) or e.startswith(f"{path}[") for e in entries)
+        entries = tuple(self.promise.entries)
+        if not entries or path.startswith(entries):
+            return True
+        return any(entry.startswith(f"{path}[") for entry in entries)
 
-    def _add(self, rank: Rank, path: str, text: str) -> None:
-        self.problems.append(Problem(rank, path, text))
+    def _add(self, rank: Rank, path: str, text: str, public: str = "") -> None:
+        self.problems.append(Problem(rank, path, text, public or text))
 
     def _walk(self, right: Tree, got: Tree, path: str, names: Sequence[str] = ()) -> None:
         if path and not self._asked(path):
             return
-        if got is None and right is not None:
-            where = f"{path} is None" if path else "it returned None"
-            self._add(Rank.NOTHING, path, f"{where}: is a line unfinished, or the return missing?")
+        if isinstance(right, np.ndarray):
+            self._walk_array(right, got, path)
+        elif got is None and right is not None:
+            text = f"{path} is None: is a line unfinished?"
+            whole = "it returned None: is a line unfinished, or the return missing?"
+            self._add(Rank.NOTHING, path, text if path else whole)
         elif isinstance(right, str) and right == ANYTHING:
             return
         elif isinstance(right, Mapping):
@@ -115,64 +130,105 @@ class Comparison:
         elif isinstance(right, (tuple, list)):
             self._walk_sequence(right, got, path, names)
         elif right is None or isinstance(right, str):
-            if got != right:
-                self._add(Rank.KIND, path, f"{_article(path)} is {_kind(got)}, not what was asked for")
+            if type(got) is not type(right) or got != right:
+                self._add(Rank.KIND, path, f"{_the(path)} is not what was asked for")
         else:
             self._walk_array(np.asarray(right), got, path)
 
     def _walk_dict(self, right: Mapping[Any, Any], got: Tree, path: str) -> None:
         if not isinstance(got, Mapping):
-            self._add(Rank.KIND, path, f"{_article(path)} should be a dictionary, and is {_kind(got)}")
+            text = f"{_the(path)} should be a dictionary, and is "
+            self._add(Rank.KIND, path, text + _kind(got), text + _public_kind(got))
             return
-        missing = [key for key in right if key not in got and self._asked(_child(path, key))]
-        extra = [key for key in got if key not in right and self._asked(_child(path, str(key)))]
         where = f"in {path}" if path else "in the dictionary"
+        missing = [key for key in right if key not in got and self._asked(_child(path, key))]
         if missing:
             self._add(Rank.KEYS, path, f"{where} {_listed(missing)} {_is(missing)} missing")
-        if extra and not self.promise.extra_keys:
-            self._add(Rank.KEYS, path, f"{where} {_listed(extra)} should not be there")
-        for key in right:
+        if not self.promise.extra_keys:
+            self._look_for_extra(right, got, path, where)
+        for key, value in right.items():
             if key in got:
-                self._walk(right[key], got[key], _child(path, key))
+                self._walk(value, got[key], _child(path, key))
+
+    def _look_for_extra(
+        self, right: Mapping[Any, Any], got: Mapping[Any, Any], path: str, where: str
+    ) -> None:
+        names = [key for key in got if key not in right]
+        extra = [
+            _key_text(key) for key in names if not isinstance(key, str) or self._asked(_child(path, key))
+        ]
+        if extra:
+            count = "an entry" if len(extra) == 1 else "entries"
+            public = f"{where} {_is(extra)} {count} that should not be there"
+            self._add(Rank.KEYS, path, f"{where} {_listed(extra)} should not be there", public)
 
     def _walk_sequence(self, right: Sequence[Any], got: Tree, path: str, names: Sequence[str]) -> None:
-        if isinstance(got, np.ndarray) and isinstance(right, list):
+        if isinstance(got, np.ndarray) and got.ndim and isinstance(right, list):
             got = list(got)
         if not isinstance(got, (tuple, list)) or len(got) != len(right):
-            what = f" ({', '.join(names)})" if names else ""
-            text = f"{_article(path)} should be {_kind(right)}{what}, and is {_kind(got)}"
-            self._add(Rank.KIND, path, text)
+            self._add_sequence(right, got, path, names)
             return
         for index, (expected, part) in enumerate(zip(right, got, strict=True)):
             inner = self._names[index][1] if names and not path else []
             self._walk(expected, part, _child(path, index, names), inner)
 
+    def _add_sequence(self, right: Sequence[Any], got: Tree, path: str, names: Sequence[str]) -> None:
+        if names and not path:
+            text = f"it should return {len(names)} things ({', '.join(names)}), and returns "
+            public = _kind(got) if isinstance(got, tuple) else _public_kind(got)
+            self._add(Rank.KIND, path, text + _kind(got), text + public)
+            return
+        text = f"{_the(path)} should be {_kind(right)}, and is {_kind(got)}"
+        known = f"{_the(path)} should be a {type(right).__name__}, and is {_public_kind(got)}"
+        if isinstance(got, (tuple, list)):
+            known = f"{_the(path)} has {'too many' if len(got) > len(right) else 'too few'} items"
+        self._add(Rank.KIND, path, text, known)
+
     def _walk_array(self, right: np.ndarray[Any, Any], got: Tree, path: str) -> None:
-        array = as_numbers(got)
-        if array is None or isinstance(got, Mapping):
-            wanted = "a number" if right.ndim == 0 else "an array of numbers"
-            self._add(Rank.KIND, path, f"{_article(path)} should be {wanted}, and is {_kind(got)}")
+        if got is None:
+            text = f"{path} is None: is a line unfinished?"
+            whole = "it returned None: is a line unfinished, or the return missing?"
+            self._add(Rank.NOTHING, path, text if path else whole)
+            return
+        array = got if isinstance(got, np.ndarray) else as_numbers(got)
+        if array is None:
+            text = (
+                f"{_the(path)} should be {'a number' if right.ndim == 0 else 'an array of numbers'}, and is "
+            )
+            self._add(Rank.KIND, path, text + _kind(got), text + _public_kind(got))
             return
         if right.ndim == 0 and array.size == 1:
             array = array.reshape(())
         if array.shape != right.shape:
-            self._add(Rank.SHAPE, path, _shape_sentence(_article(path), right.shape, array.shape))
-        elif np.isfinite(right.astype(float)).all() and not np.isfinite(array).all():
-            self._add(Rank.FINITE, path, f"{_article(path)} holds nan or inf")
+            self._add(Rank.SHAPE, path, *_shape_sentences(_the(path), right.shape, array.shape))
+        elif not np.isfinite(array).all() and np.isfinite(right).all():
+            what = "nan" if np.isnan(array).any() else "inf"
+            self._add(Rank.FINITE, path, f"{_the(path)} {'is' if right.ndim == 0 else 'holds'} {what}")
         else:
             self.leaves[path or "the result"] = (right, array)
 
 
-def _shape_sentence(path: str, right: tuple[int, ...], got: tuple[int, ...]) -> str:
-    """A wrong shape, with its usual reason where there is one."""
-    text = f"{path} has shape {got}, and should have {right}"
+def _the(path: str) -> str:
+    return path or "the result"
+
+
+def _key_text(key: Any) -> str:
+    return key[:40] if isinstance(key, str) else key.kind if isinstance(key, Strange) else f"the key {key}"
+
+
+def _shape_sentences(path: str, right: tuple[int, ...], got: tuple[int, ...]) -> tuple[str, str]:
+    """A wrong shape, with its usual reason where there is one: in full, and without sizes."""
+    text, public = f"{path} has shape {got}, and should have {right}", f"{path} has a wrong shape"
+    reason = ""
     if len(right) == 2 and got == right[::-1]:
-        return f"{text}: it is transposed"
-    if len(right) == 2 and len(got) == 1 and got[0] in right:
-        return f"{text}: the second axis got lost (write it out, or keepdims=True in a sum)"
-    if got == ():
-        return f"{text}: it is a single number"
-    return text
+        reason = "it is transposed"
+    elif len(right) == 2 and len(got) == 1 and got[0] in right:
+        reason = "the second axis got lost (write it out, or use keepdims=True in a sum)"
+    elif got == ():
+        reason = "it is a single number"
+    elif right == ():
+        reason = "a single number is asked for"
+    return (f"{text}: {reason}", f"{public}: {reason}") if reason else (text, public)
 
 
 def _listed(names: Sequence[Any], most: int = 4) -> str:
@@ -187,10 +243,10 @@ def _is(names: Sequence[Any]) -> str:
     return "is" if len(names) == 1 else "are"
 
 
-def structural_sentence(problems: Sequence[Problem]) -> str:
+def structural_sentence(problems: Sequence[Problem], hidden: bool = False) -> str:
     """The problems of the first rank, in one sentence."""
     rank = min(problem.rank for problem in problems)
-    texts = [problem.text for problem in problems if problem.rank == rank]
+    texts = [problem.public if hidden else problem.text for problem in problems if problem.rank == rank]
     more = f" (and {len(texts) - 2} more like it)" if len(texts) > 2 else ""
     return "; ".join(texts[:2]) + more
 
@@ -204,75 +260,129 @@ def close(right: Any, got: Any, tolerance: float) -> bool:
         return False
     if got.dtype.kind == "c":
         got = np.where(got.imag == 0, got.real, np.nan)
-    finite = np.abs(right[np.isfinite(right)])
-    scale = float(finite.max()) if finite.size else 0.0
+    elif got.dtype.kind != "f":
+        got = got.astype(float)
     with np.errstate(all="ignore"):
-        near = np.abs(got - right) <= tolerance * (np.abs(right) + scale + 1e-3)
+        size = np.abs(right)
+        largest = float(size.max()) if size.size else 0.0
+        if not np.isfinite(largest):
+            largest = float(size[np.isfinite(size)].max(initial=0.0))
+        near = np.abs(got - right) <= tolerance * (size + (largest + 1e-3))
+        if near.all() and np.isfinite(largest) and np.isfinite(size).all():
+            return True
+        near &= np.isfinite(size)
     return bool(np.all(near | (got == right) | (np.isnan(got) & np.isnan(right))))
 
 
-def value_sentence(wrong: Mapping[str, tuple[Any, Any]], fine: Sequence[str], tolerance: float) -> str:
+def value_sentence(
+    wrong: Mapping[str, tuple[Any, Any]], fine: Sequence[str], tolerance: float, hidden: bool = False
+) -> str:
     """Which entries are wrong, and the pattern of the difference where there is one."""
-    name, (right, got) = next(iter(wrong.items()))
-    patterns = {_pattern(r, g, tolerance) for r, g in wrong.values()}
-    pattern = patterns.pop() if len(patterns) == 1 else _pattern(right, got, tolerance)
-    if len(wrong) > 1 and pattern and len({_pattern(r, g, tolerance) for r, g in wrong.values()}) > 1:
-        pattern = f"{name} {pattern}"
-    names = list(wrong)
+    name = next(iter(wrong))
+    patterns = {key: _pattern(right, got, tolerance, hidden) for key, (right, got) in wrong.items()}
+    pattern = patterns[name]
+    if pattern and len(set(patterns.values())) > 1:
+        pattern = f"in {name} {pattern}"
     beside = f", while {_listed(list(fine))} {_is(fine)} right" if fine else ""
-    text = (
-        f"the values of {_listed(names)} are wrong"
-        if names != ["the result"]
-        else "the returned value is wrong"
-    )
+    if list(wrong) == ["the result"]:
+        text = "the returned value is wrong"
+    elif name.startswith("the "):
+        text = f"{_listed(list(wrong), 2)} {_is(list(wrong))} not as promised"
+    else:
+        text = f"the values of {_listed(list(wrong))} are wrong"
     return f"{text}{beside}" + (f": {pattern}" if pattern else "")
 
 
-def _pattern(right: Any, got: Any, tolerance: float) -> str:
+def _pattern(right: Any, got: Any, tolerance: float, hidden: bool) -> str:
     """How a wrong value differs: sign, factor, offset, transposed, some entries only; else by how much."""
     if isinstance(right, Band):
-        return _band_pattern(right, float(got))
-    right, got = np.asarray(right, dtype=float), np.asarray(got, dtype=float)
-    return next(_patterns(right, got, max(tolerance, 1e-6)), "")
+        return _band_pattern(right, float(got), hidden)
+    right, got = np.asarray(right, dtype=float), np.asarray(got)
+    if got.dtype.kind == "c":
+        return "it is complex"
+    with np.errstate(all="ignore"):
+        return next(_patterns(right, got.astype(float), max(tolerance, 1e-6), hidden), "")
 
 
-def _band_pattern(band: Band, got: float) -> str:
+def _band_pattern(band: Band, got: float, hidden: bool) -> str:
     if not np.isfinite(got):
         return "not a finite number"
     middle = (band.low + band.high) / 2
     side = "too large" if got > band.high else "too small"
-    if band.low > 0 and got > 0:
+    if band.low > 0 and got > 0 and not hidden:
         return f"{side}, about {got / middle:.2g} times what it should be"
     return side
 
 
-def _patterns(right: np.ndarray[Any, Any], got: np.ndarray[Any, Any], tol: float) -> Iterator[str]:
+def _patterns(
+    right: np.ndarray[Any, Any], got: np.ndarray[Any, Any], tol: float, hidden: bool
+) -> Iterator[str]:
     """Patterns from the most to the least telling."""
-    if not np.isfinite(right).all() or not np.isfinite(got).all():
+    if right.shape != got.shape or not np.isfinite(right).all() or not np.isfinite(got).all():
         return
-    if close(-right, got, tol):
+    it, many = ("every entry", True) if right.size > 1 else ("it", False)
+    if right.any() and close(-right, got, tol):
         yield "the sign is reversed"
     if right.ndim == 2 and right.shape[0] == right.shape[1] and close(right.T, got, tol):
         yield "it is transposed"
     if not got.any():
-        yield "all entries are 0"
-    norm = float(np.sum(right * right))
-    factor = float(np.sum(right * got)) / norm if norm else 0.0
-    if norm and factor and close(factor * right, got, tol):
-        yield f"every entry is {factor:.4g} times what it should be"
-    offset = float(np.mean(got - right))
-    if right.size > 1 and close(right + offset, got, tol):
-        yield "every entry is off by the same amount"
+        yield "all entries are 0" if many else "it is 0"
+    factor = _factor(right, got, tol)
+    if factor in NICE:
+        yield f"{it} is {NICE[factor]} what it should be"
+    if factor and many and not hidden:
+        yield f"{it} is about {factor:.3g} times what it should be"
+    if many and close(right + float(np.mean(got - right)), got, tol):
+        yield f"{it} is off by the same amount"
     if right.ndim == 2 and min(right.shape) > 1:
-        yield from _row_patterns(right, got, tol)
-    scale = float(np.abs(right).max())
-    if scale:
+        yield from _row_patterns(right, got, tol, hidden)
+    scale = float(np.abs(right).max()) if right.size else 0.0
+    if scale and many and not hidden:
         yield f"off by up to {float(np.abs(got - right).max()) / scale:.1g} of the largest entry"
 
 
-def _row_patterns(right: np.ndarray[Any, Any], got: np.ndarray[Any, Any], tol: float) -> Iterator[str]:
+NICE = {
+    2.0: "twice",
+    0.5: "half of",
+    3.0: "3 times",
+    4.0: "4 times",
+    0.25: "a quarter of",
+    10.0: "10 times",
+    0.1: "a tenth of",
+    100.0: "100 times",
+    0.01: "a hundredth of",
+    1000.0: "1000 times",
+    0.001: "a thousandth of",
+    sqrt(2): "sqrt(2) times",
+    sqrt(0.5): "1/sqrt(2) times",
+}
+"""Factors that tell of a slip and nothing of the value, in words."""
+
+
+def _factor(right: np.ndarray[Any, Any], got: np.ndarray[Any, Any], tol: float) -> float:
+    """The factor between two arrays, one of the nice ones where it is near; 0 where there is none."""
+    norm = float(np.sum(right * right))
+    factor = float(np.sum(right * got)) / norm if norm else 0.0
+    if not factor or not close(factor * right, got, tol):
+        return 0.0
+    return next((nice for nice in NICE if abs(factor - nice) <= 10 * tol * nice), factor)
+
+
+def _row_patterns(
+    right: np.ndarray[Any, Any], got: np.ndarray[Any, Any], tol: float, hidden: bool
+) -> Iterator[str]:
+    """Which rows or columns are wrong, where some are right."""
+    far = np.abs(got - right) > tol * (np.abs(right) + np.abs(right).max())
     for axis, name in ((1, "row"), (0, "column")):
-        bad = ~np.all(np.abs(got - right) <= tol * (np.abs(right) + np.abs(right).max()), axis=axis)
-        if 0 < bad.sum() < bad.size and bad.size > 2:
-            where = ", ".join(str(i) for i in np.flatnonzero(bad)[:3])
-            yield f"only in {name} {where}" if bad.sum() <= 3 else f"in {bad.sum()} of {bad.size} {name}s"
+        bad = np.flatnonzero(far.any(axis=axis))
+        size = right.shape[1 - axis]
+        if not 0 < bad.size < size or size < 3:
+            continue
+        if bad.size == 1 and bad[0] in (0, size - 1):
+            yield f"only in its {'first' if bad[0] == 0 else 'last'} {name}"
+        elif hidden:
+            yield f"in some of its {name}s only"
+        elif bad.size <= 3:
+            yield f"only in {name}{'s' if bad.size > 1 else ''} {_listed(bad.tolist())}"
+        else:
+            yield f"in {bad.size} of {size} {name}s"

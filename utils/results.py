@@ -1,0 +1,137 @@
+"""What a function returned, copied once into plain data.
+
+A result may be anything: views that change later, objects with their own idea of ``==`` or ``len``, a generator,
+an array that would fill the memory. It is copied right after the call, and only the copy is looked at: dicts,
+lists, tuples, sets, strings, numbers, arrays of numbers, None, and `Strange` for all else.
+"""
+
+from __future__ import annotations
+
+import inspect
+import numbers
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+MOST_ENTRIES = 2_000_000
+"""The largest array that is copied; of a larger one only the shape is kept."""
+
+MOST_ITEMS = 200_000
+"""The most items of lists, tuples, sets and dicts that are copied."""
+
+DEEPEST = 12
+
+
+@dataclass(frozen=True)
+class Strange:
+    """Something that is no plain data; ``kind`` says in the student's words what it is."""
+
+    kind: str
+
+
+class _TooMuch(Exception):  # noqa: N818
+    """More items than anything that was asked for."""
+
+
+def copied(arguments: Any) -> Any:
+    """A deep copy of a case's arguments, which hold plain data only."""
+    kind = type(arguments)
+    if kind is np.ndarray:
+        return arguments.copy()
+    if kind is dict:
+        return {key: copied(value) for key, value in arguments.items()}
+    if kind is list or kind is tuple:
+        return kind([copied(item) for item in arguments])
+    return arguments
+
+
+def plain(result: Any) -> Any:
+    """The result as plain data. Raises nothing, whatever the result is."""
+    try:
+        return _Copy().of(result, 0)
+    except _TooMuch:
+        return Strange(f"{_called(result)} of more than {MOST_ITEMS} items")
+    except Exception:
+        return Strange(_type_name(result))
+
+
+class _Copy:
+    """One walk through a result, with a count of its items."""
+
+    def __init__(self) -> None:
+        self.items = 0
+
+    def of(self, value: Any, depth: int) -> Any:
+        """The plain copy of a value."""
+        kind = type(value)
+        if value is None or kind in (bool, int, float, complex):
+            return value
+        if isinstance(value, str):
+            return str.__str__(value)
+        if kind is np.ndarray or isinstance(value, (np.ndarray, np.generic)):
+            return _array(value)
+        if depth > DEEPEST:
+            return Strange("something nested too deeply (does it contain itself?)")
+        if isinstance(value, Mapping):
+            return {_key(key): self.of(value[key], depth + 1) for key in self._counted(value)}
+        if isinstance(value, (list, tuple)):
+            items = [self.of(item, depth + 1) for item in self._counted(value)]
+            return items if isinstance(value, list) else tuple(items)
+        if isinstance(value, (set, frozenset)):
+            return {_key(item) for item in self._counted(value)}
+        return _other(value)
+
+    def _counted(self, values: Iterable[Any]) -> Iterable[Any]:
+        for value in values:
+            self.items += 1
+            if self.items > MOST_ITEMS:
+                raise _TooMuch
+            yield value
+
+
+def _array(value: Any) -> Any:
+    """A plain array of numbers or strings, or what there is instead."""
+    array = np.asarray(value)
+    if array.dtype.kind == "U" and array.size <= MOST_ITEMS:
+        return array.tolist()
+    if array.dtype.kind not in "biufc":
+        what = "objects" if array.dtype.kind == "O" else str(array.dtype)
+        return Strange(f"an array of {what}, not of numbers (are its rows of different lengths?)")
+    if array.size > MOST_ENTRIES:
+        return np.broadcast_to(np.float64(0), array.shape)
+    return np.array(array, copy=True, subok=False)
+
+
+def _key(key: Any) -> Any:
+    """A dict's key or a set's item as plain data."""
+    if isinstance(key, str):
+        return str.__str__(key)
+    if type(key) in (bool, int, float, type(None)):
+        return key
+    if isinstance(key, np.generic):
+        return key.item()
+    return Strange(_type_name(key))
+
+
+def _other(value: Any) -> Any:
+    """A number or an array of another library, or `Strange`."""
+    if isinstance(value, numbers.Number):
+        return float(value)  # type: ignore[arg-type]  # Fraction, Decimal
+    if hasattr(type(value), "__array__"):
+        return _array(np.asarray(value))
+    if inspect.isgenerator(value) or isinstance(value, (map, filter, zip)):
+        return Strange(f"{_called(value)}, which holds no values yet: make a list of it")
+    if callable(value):
+        return Strange("a function: are the parentheses of a call missing?")
+    return Strange(_type_name(value))
+
+
+def _called(value: Any) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"
+
+
+def _type_name(value: Any) -> str:
+    return f"an object of type {str(type(value).__name__)[:40]}"

@@ -28,6 +28,8 @@ PLACE = Path("/var/lib/course-hub-test")
 COURSE, ASSIGNMENT = "training_deep_networks", "initialization"
 GRADER, INSTRUCTOR, STUDENT, OTHER = "hub-grader", "instructor1", "student1", "student2"
 
+DEMO_STUDENTS = ROOT / "deploy" / "jupyterhub" / "demo-students.csv"
+
 WRONG = """\
 def initialize_parameters_he(layers_dims):
     parameters = {}
@@ -101,7 +103,7 @@ id = "{COURSE}"
 grader = "{GRADER}"
 repository = "{ROOT}"
 instructors = ["{INSTRUCTOR}"]
-students = ["{STUDENT}", "{OTHER}"]
+students_file = "{DEMO_STUDENTS}"
 [folders]
 software = "/opt/course-hub-test-{pins.hexdigest()[:12]}"
 state = "state"

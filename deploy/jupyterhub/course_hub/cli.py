@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from . import accounts, backup, environments, roles, running
-from .settings import HERE, Settings, SettingsError, default_path, load
+from .settings import HERE, ROSTER_COLUMNS, Settings, SettingsError, default_path, load
 
 
 def set_up(settings: Settings) -> None:
@@ -55,9 +55,9 @@ def enter_students(settings: Settings) -> None:
     if not settings.course.students:
         return
     with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="") as roster:
-        writer = csv.writer(roster)
-        writer.writerow(["id"])
-        writer.writerows([name] for name in settings.course.students)
+        writer = csv.DictWriter(roster, ROSTER_COLUMNS, restval="")
+        writer.writeheader()
+        writer.writerows(settings.course.roster)
         roster.flush()
         shutil.chown(roster.name, settings.course.grader)
         nbgrader = settings.environment("grader") / "bin/nbgrader"

@@ -14,6 +14,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent.parent
 CONFIG_VARIABLE = "COURSE_HUB_CONFIG"
 DEFAULT_CONFIG = Path("/etc/course-hub/hub.toml")
+ROSTER_COLUMNS = ("id", "first_name", "last_name", "email")
 TLS_KINDS = ("files", "self-signed", "none")
 
 _LINUX_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,30}")
@@ -27,13 +28,17 @@ class SettingsError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Course:
-    """Who takes and who teaches the course, and where its checkout lies."""
+    """Who takes and who teaches the course, and where its checkout lies.
+
+    `roster` has a row for each student, with what is known of id, first_name, last_name and email.
+    """
 
     id: str
     repository: Path
     instructors: tuple[str, ...]
     students: tuple[str, ...]
     grader: str
+    roster: tuple[dict[str, str], ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,10 +170,11 @@ def _course(values: dict[str, Any], beside: Path) -> Course:
     values = dict(values)
     if "id" not in values:
         raise SettingsError("[course] needs an id")
-    students = list(values.pop("students", []))
-    if roster := values.pop("students_file", ""):
-        students += read_roster(beside / roster)
-    values["students"] = tuple(students)
+    roster = [{"id": name} for name in values.pop("students", [])]
+    if file := values.pop("students_file", ""):
+        roster += read_roster(beside / file)
+    values["roster"] = tuple(roster)
+    values["students"] = tuple(row["id"] for row in roster)
     values["instructors"] = tuple(values.get("instructors", []))
     values["grader"] = values.get("grader") or f"grader-{values['id']}".lower()
     values["repository"] = (beside / values.get("repository", HERE.parent.parent)).resolve()
@@ -176,8 +182,8 @@ def _course(values: dict[str, Any], beside: Path) -> Course:
     return course
 
 
-def read_roster(path: Path) -> list[str]:
-    """Account names from a CSV file with a column `id` (the format of `nbgrader db student import`)."""
+def read_roster(path: Path) -> list[dict[str, str]]:
+    """Students from a CSV file with a column `id` and perhaps names (the format of `nbgrader db student import`)."""
     try:
         with path.open(newline="") as lines:
             rows = list(csv.DictReader(lines))
@@ -185,7 +191,8 @@ def read_roster(path: Path) -> list[str]:
         raise SettingsError(f"cannot read the list of students {path}: {error.strerror}") from error
     if rows and "id" not in rows[0]:
         raise SettingsError(f"{path} has no column named id")
-    return [row["id"].strip() for row in rows if row["id"].strip()]
+    cleaned = [{name: (row.get(name) or "").strip() for name in ROSTER_COLUMNS} for row in rows]
+    return [row for row in cleaned if row["id"]]
 
 
 def _limits(values: dict[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,11 @@ def parser() -> argparse.ArgumentParser:
     grade.add_argument(
         "--student", action="append", metavar="ID", help="only this submission; may be repeated"
     )
+    grade.add_argument("--jobs", type=int, metavar="N", help="processes at once (default: one for each core)")
+    grade.add_argument("--scheduler", default="", metavar="ADDRESS", help="a Dask cluster's, tcp://host:8786")
+    grade.add_argument(
+        "--dry-run", action="store_true", help="write nothing; say who would gain and lose how much"
+    )
     grade.set_defaults(run=_grade)
 
     demo = commands.add_parser("demo", help="a whole round with sample submissions, in build/demo")
@@ -130,16 +135,29 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from grading import marks
-    from grading.grade import grade
+    from grading import batch, marks
 
     course = Course.find()
     (name,) = course.chosen([options.assignment])
-    given = grade(course, name, options.student, options.force)
+    how = {"force": options.force, "jobs": options.jobs, "scheduler": options.scheduler}
+    tally = batch.grade_class(course, name, options.student, dry_run=options.dry_run, **how)
+    if tally.stopped:
+        print(
+            f"stopped: {len(tally.graded)} graded, {len(tally.left)} left; the same command goes on from here"
+        )
+        return 130
+    if options.dry_run:
+        print(batch.changes_table(tally))
+        return 0
+    given = batch.class_marks(course, name, tally)
     marks.write_csv(course.root / "grades.csv", given)
     print(marks.table(given, shutil.get_terminal_size().columns))
     print(f"wrote {course.root / 'grades.csv'} and feedback/*/{name}/{name}.html")
-    return 0
+    if tally.faults:
+        print(
+            f"{len(tally.faults)} could not be graded; nothing of theirs was changed. The same command tries again."
+        )
+    return 1 if tally.faults else 0
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -86,22 +86,22 @@ class Course:
         """
         from nbgrader import converters
 
-        coursedir = self._coursedir(assignment_id=assignment, student_id=student, **settings)
+        coursedir = self.coursedir(assignment_id=assignment, student_id=student, **settings)
         return getattr(converters, name)(coursedir=coursedir, config=coursedir.config)
 
     def has_gradebook(self) -> bool:
         """Whether there is a gradebook yet (one on a database server is taken to be there)."""
-        kind, _, path = self._coursedir().db_url.partition("sqlite:///")
+        kind, _, path = self.coursedir().db_url.partition("sqlite:///")
         return bool(kind) or Path(path).is_file()
 
     def gradebook(self) -> Any:
         """nbgrader's Gradebook of this course, to be used in a `with` statement."""
         from nbgrader.api import Gradebook
 
-        coursedir = self._coursedir()
+        coursedir = self.coursedir()
         return Gradebook(coursedir.db_url, coursedir.course_id)
 
-    def _coursedir(self, **settings: Any) -> Any:
+    def coursedir(self, **settings: Any) -> Any:
         """nbgrader's CourseDirectory for this folder, whatever the configuration says of `root`."""
         from nbgrader.coursedir import CourseDirectory
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grading import notebooks, samples
 from grading.current import Course, CourseError
-from grading.grade import grade
+from grading.batch import grade
 from grading.marks import Mark, table, write_csv
 
 COPIED = ("nbgrader_config.py", "constraints.txt", "source", "utils", "samples")

@@ -1,29 +1,24 @@
-"""Grade the submissions of an assignment, one after the other, through nbgrader's own Autograde."""
+"""Grade one submission through nbgrader's own Autograde and GenerateFeedback."""
 
 from __future__ import annotations
 
 import html
+from dataclasses import dataclass
 from pathlib import Path
 
-from tqdm import tqdm
-
 from grading.current import Course, CourseError, captured_log, reason
-from grading.marks import Mark, read_marks
 
 
-def grade(
-    course: Course, assignment: str, students: list[str] | None = None, force: bool = False
-) -> list[Mark]:
-    """Grade what lies in submitted/*/<assignment>; whatever one submission does, the others get their marks.
+@dataclass(frozen=True)
+class Outcome:
+    """How grading one submission ended.
 
-    Raises CourseError when nothing was handed in or the assignment was never released here.
+    ``problem``: what is wrong with the submission as a whole, which has a mark all the same; ``fault``: what
+    failed on our side, so that there is no mark.
     """
-    waiting = submissions(course, assignment, students)
-    problems = {}
-    for student in tqdm(waiting, desc=f"grading {assignment}", unit="submission"):
-        if problem := grade_one(course, assignment, student, force):
-            problems[student] = problem
-    return read_marks(course, assignment, problems)
+
+    problem: str = ""
+    fault: str = ""
 
 
 def submissions(course: Course, assignment: str, students: list[str] | None = None) -> list[str]:
@@ -38,15 +33,14 @@ def submissions(course: Course, assignment: str, students: list[str] | None = No
     return [name for name in found if not students or name in students]
 
 
-def grade_one(course: Course, assignment: str, student: str, force: bool) -> str:
-    """Grade one submission and write its feedback page; a sentence when it cannot be graded, else ""."""
+def grade_one(course: Course, assignment: str, student: str, force: bool) -> Outcome:
+    """Grade one submission and write its feedback page."""
     problem = what_is_missing(course.root / "submitted" / student / assignment, assignment)
-    if not problem:
-        problem = _run(course, "Autograde", assignment, student, force)
     if problem:
         record_nothing(course, assignment, student, problem)
-        return problem
-    return _run(course, "GenerateFeedback", assignment, student, force=True)
+        return Outcome(problem=problem)
+    fault = _run(course, "Autograde", assignment, student, force)
+    return Outcome(fault=fault or _run(course, "GenerateFeedback", assignment, student, force=True))
 
 
 def what_is_missing(folder: Path, assignment: str) -> str:
@@ -66,7 +60,7 @@ def _run(course: Course, name: str, assignment: str, student: str, force: bool) 
         try:
             converter.start()
         except (Exception, SystemExit) as failure:
-            return f"This submission could not be graded: {reason(log) if log else failure}"
+            return reason(log) if log else f"{type(failure).__name__}: {failure}"
     return ""
 
 

@@ -71,7 +71,10 @@ def _read_mark(course: Course, submission: Any, exercises: dict[str, str]) -> Ma
     mark = Mark(submission.student_id)
     folder = course.root / "autograded" / submission.student_id / submission.assignment.name
     for notebook in submission.notebooks:
-        mark.problem, mark.note, told = sentences(folder / f"{notebook.name}.ipynb")
+        graded = folder / f"{notebook.name}.ipynb"
+        mark.problem, mark.note, told = sentences(graded)
+        if folder.is_dir() and not graded.exists():
+            mark.problem = f"No notebook called {graded.name} was handed in."
         by_name = {grade.name: grade for grade in notebook.grades}
         for cell, exercise in exercises.items():
             if cell not in by_name:

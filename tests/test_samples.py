@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from grading import notebooks, samples
+from grading.batch import grade
 from grading.current import Course, CourseError
 from grading.demo import scratch_course
-from grading.grade import grade
 from grading.marks import Mark
 
 COURSE = Course(Path(__file__).resolve().parents[1])

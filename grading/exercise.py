@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -399,6 +400,18 @@ def exercises(assignment: str) -> Iterator[Exercise]:
     return (item for item in assignments()[assignment].EXERCISES if isinstance(item, Exercise))
 
 
+def sources_digest() -> str:
+    """A digest of the texts that the visible cases are made from: equal digests, equal cases."""
+    utils = Path(properties.__file__).parent
+    names = ("cases", "checks", "properties", "results", "sentences")
+    folder = Path(next(iter(grading.exercises.__path__)))
+    files = [*(utils / f"{name}.py" for name in names), Path(__file__), folder.parent / "statistics.py"]
+    digest = sha256()
+    for path in [*files, *sorted(folder.glob("*.py"))]:
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
 def build_expected(path: Path) -> None:
     """Write the visible cases of all exercises; the same exercises give the same bytes."""
     promises: list[Promise] = []
@@ -408,4 +421,4 @@ def build_expected(path: Path) -> None:
                 promises.append(question_promise(item))
             else:
                 promises.extend(visible_promise(item, behaviour) for behaviour in item.behaviours)
-    write_store(path, promises)
+    write_store(path, promises, sources_digest())

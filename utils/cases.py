@@ -217,14 +217,16 @@ def _promise(plain: Tree) -> Promise:
     return Promise(**plain, cases=cases)
 
 
-def write_store(path: Path, promises: Sequence[Promise]) -> None:
+def write_store(path: Path, promises: Sequence[Promise], made_from: str = "") -> None:
     """Write promises to an HDF5 file; the same promises give the same bytes.
 
-    Layout: ``/<function>/<behaviour>/{structure, numbers}``, the structure as UTF-8 JSON bytes.
+    Layout: ``/<function>/<behaviour>/{structure, numbers}``, the structure as UTF-8 JSON bytes. ``made_from``
+    says what the promises were made from (see `store_made_from`).
     """
     import h5py
 
     with h5py.File(path, "w", libver="earliest") as store:
+        store.attrs["made_from"] = made_from
         for promise in promises:
             packer = _Packer()
             text = json.dumps(packer.pack(_plain(promise)), separators=(",", ":"), ensure_ascii=False)
@@ -238,6 +240,17 @@ def write_store(path: Path, promises: Sequence[Promise]) -> None:
                 group.create_dataset(
                     name, data=data, compression="gzip", compression_opts=9, track_times=False
                 )
+
+
+def store_made_from(path: Path = STORE) -> str:
+    """What a store says it was made from; empty when there is none that can be read."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as store:
+            return str(store.attrs.get("made_from", ""))
+    except OSError:
+        return ""
 
 
 def stored_functions(path: Path = STORE) -> list[str]:

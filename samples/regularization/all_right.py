@@ -1,0 +1,3 @@
+# mark: 50
+# shows: The right answers.
+# demo: yes

@@ -1,0 +1,4 @@
+# mark: 0
+# shows: Nothing was answered.
+# demo: yes
+# base: blank

@@ -601,13 +601,13 @@ verify_answer("masks_seen", masks_seen)
 
 # %% nbgrader={"grade": false, "grade_id": "demo_seeded", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def small_dropout(split, forward):
-    """[2, 20, 3, 1] with keep_prob 0.86, as in those notebooks, 2000 steps."""
+    """[2, 20, 3, 1] with keep_prob 0.86, as in those notebooks, 3000 steps."""
     return train(
         split.X_train,
         split.Y_train,
         starting_weights((2, 20, 3, 1)),
         learning_rate=0.3,
-        num_iterations=2000,
+        num_iterations=3000,
         record_every=20,
         progress=False,
         forward=lambda X, p: forward(X, p, 0.86),
@@ -617,7 +617,7 @@ def small_dropout(split, forward):
 
 np.random.seed(1)
 seeds = {
-    name: [small_dropout(split, forward) for split in draws[:4]]
+    name: [small_dropout(split, forward) for split in draws[:3]]
     for name, forward in {
         "fresh masks": forward_propagation_with_dropout,
         "seed inside": seeded_forward,
@@ -634,7 +634,7 @@ for name, runs in seeds.items():
 plot_costs({name: runs[0] for name, runs in seeds.items()}, together=True)
 
 # %% [markdown]
-# **What you should see:** with the seed inside the cost falls smoothly to about half of the other, the picture of a method that works. But it belongs to networks nobody will use. The mask has become a name tag, by which an example is recognised; the whole network, without tags, has a *higher* cost than with fresh masks, and is no better on new points.
+# **What you should see:** with the seed inside the cost falls smoothly to half of the other and below, the picture of a method that works. But it belongs to networks nobody will use. The mask has become a name tag, by which an example is recognised; the whole network, without tags, has a *higher* cost than with fresh masks, and is no better on new points.
 
 # %% [markdown]
 # ## 9. Checking the gradient of a random function

@@ -10,12 +10,9 @@ from __future__ import annotations
 import builtins
 import itertools
 import keyword
-import os
 import socket
 import struct
-import sys
 import time
-import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -30,15 +27,17 @@ HIDDEN_SENTENCE = "A hidden test of this cell did not pass."
 class StudentError(Exception):
     """What a student's function did wrong. The message is for the student.
 
-    ``line`` is the line number in the student's cell (0: unknown) and ``source_line`` its text. ``public`` is a message
-    that holds nothing the student's code could have put there: what feedback shows when the call came from a hidden line.
+    ``line`` is the line number in the student's cell (0: unknown) and ``source_line`` its text. ``public`` is a
+    message that holds nothing the student's code could have put there: it is shown after a call from a hidden line.
     """
 
     line: int = 0
     source_line: str = ""
     public: str = ""
 
-    def __init__(self, message: str = "", *, public: str | None = None, line: int = 0, source_line: str = "") -> None:
+    def __init__(
+        self, message: str = "", *, public: str | None = None, line: int = 0, source_line: str = ""
+    ) -> None:
         super().__init__(message)
         self.message, self.line, self.source_line = message, line, source_line
         self.public = message if public is None else public
@@ -54,11 +53,11 @@ class StudentError(Exception):
         return [f"{type(self).__name__}: {self.sentence()}"]
 
 
-class CallTimeout(StudentError):
+class CallTimeout(StudentError):  # noqa: N818
     """A call, a cell or the whole notebook went over its time."""
 
 
-class KernelDied(StudentError):
+class KernelDied(StudentError):  # noqa: N818
     """The process in which the function ran has ended."""
 
 
@@ -66,7 +65,7 @@ class WireError(StudentError):
     """A result that cannot cross."""
 
 
-class _Raised(StudentError):
+class Raised(StudentError):  # noqa: N818
     """An exception that the student's function raised; the subclasses carry its name and its built-in type."""
 
     missing = False
@@ -87,8 +86,10 @@ class Link:
 
     memory = "2 GiB"  # the limit as text
 
-    def __init__(self, path: str, call_seconds: float, seconds: float, limit: str, lines: Iterable[str] = ()) -> None:
-        """Talk to the snapshot at ``path``; it all ends after ``seconds``, and ``limit`` is the limit these come from."""
+    def __init__(
+        self, path: str, call_seconds: float, seconds: float, limit: str, lines: Iterable[str] = ()
+    ) -> None:
+        """Talk to the snapshot at ``path``; it all ends after ``seconds``, and ``limit`` says which limit that is."""
         self.path, self.call_seconds, self.limit = path, call_seconds, limit
         self.deadline = time.monotonic() + seconds
         self.lines = set(lines)
@@ -102,7 +103,9 @@ class Link:
             self.connection.close()
             self.connection = None
 
-    def ask(self, request: dict[str, Any], subject: str, callbacks: dict[Any, Callable[..., Any]] | None = None) -> Any:
+    def ask(
+        self, request: dict[str, Any], subject: str, callbacks: dict[Any, Callable[..., Any]] | None = None
+    ) -> Any:
         """Send a request and return its answer. Raises StudentError for all that can go wrong."""
         until = min(time.monotonic() + self.call_seconds, self.deadline)
         request["id"] = next(self.ids)
@@ -148,7 +151,9 @@ class Link:
                 return answer
         raise wire.WireError("it is not readable as plain data")
 
-    def _call_back(self, answer: dict[str, Any], callbacks: dict[Any, Callable[..., Any]], until: float) -> None:
+    def _call_back(
+        self, answer: dict[str, Any], callbacks: dict[Any, Callable[..., Any]], until: float
+    ) -> None:
         key, arguments = answer.get("key"), answer.get("args")
         if not isinstance(key, (int, str)) or key not in callbacks or not isinstance(arguments, tuple):
             raise wire.WireError("it is not readable as plain data")
@@ -203,17 +208,18 @@ class RemoteFunction:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function and return its result as plain data. Raises StudentError."""
-        functions, callbacks = {}, {}
-        plain_args, plain_kwargs = list(args), dict(kwargs)
-        for key, value in [*enumerate(args), *kwargs.items()]:
-            if callable(value) and not hasattr(type(value), "__array__"):
-                (plain_args if isinstance(key, int) else plain_kwargs)[key] = None  # type: ignore[call-overload]
-                if isinstance(value, RemoteFunction):
-                    functions[key] = value.__name__
-                else:
-                    callbacks[key] = value
-        request = {"do": "call", "name": self.__name__, "args": tuple(plain_args), "kwargs": plain_kwargs}
-        request |= {"functions": functions, "callbacks": list(callbacks), "random": wire.random_state()}
+        everything: dict[Any, Any] = dict(enumerate(args)) | kwargs
+        functions = {
+            key: value.__name__ for key, value in everything.items() if isinstance(value, RemoteFunction)
+        }
+        callbacks = {key: value for key, value in everything.items() if _is_callback(value)}
+        plain = {
+            key: None if key in functions or key in callbacks else value for key, value in everything.items()
+        }
+        request: dict[str, Any] = {"do": "call", "name": self.__name__, "random": wire.random_state()}
+        request["args"] = tuple(plain[position] for position in range(len(args)))
+        request["kwargs"] = {key: plain[key] for key in kwargs}
+        request |= {"functions": functions, "callbacks": list(callbacks)}
         try:
             wire.encode(request)
         except wire.WireError as error:
@@ -235,10 +241,17 @@ class RemoteFunction:
             return result
         if status == "error":
             raise _student_exception(self.__name__, answer, self._link)
-        public = f"{self.__name__} returned something other than numbers, text, arrays, lists and dictionaries."
-        why = _text(answer.get("why"))
+        public = (
+            f"{self.__name__} returned something other than numbers, text, arrays, lists and dictionaries."
+        )
+        why = short_text(answer.get("why"))
         message = f"{self.__name__} returned a value that the tests cannot read: {why}." if why else public
         raise WireError(message, public=public)
+
+
+def _is_callback(value: Any) -> bool:
+    """A function of the tests' own, to be called back; a tensor that happens to be callable is data."""
+    return callable(value) and not isinstance(value, RemoteFunction) and not hasattr(type(value), "__array__")
 
 
 class MissingFunction(RemoteFunction):
@@ -267,42 +280,46 @@ class Unreadable:
 
     __call__ = __getattr__ = __getitem__ = __iter__ = __len__ = __bool__ = __float__ = __int__ = _fail
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __contains__ = __array__ = _fail
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __hash__ = _fail
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __hash__ = (
+        _fail
+    )
 
 
-def _error_class(name: str, base: str) -> type[_Raised]:
+def _error_class(name: str, base: str) -> type[Raised]:
     """A class called ``name`` that is both a StudentError and the built-in ``base`` (when that can be combined)."""
     builtin = getattr(builtins, base, None)
-    if base == "LinAlgError" and "numpy" in sys.modules:
-        builtin = sys.modules["numpy"].linalg.LinAlgError
-    usable = isinstance(builtin, type) and issubclass(builtin, Exception) and not issubclass(builtin, ExceptionGroup)
-    bases = (builtin, _Raised) if usable and builtin is not Exception else (_Raised,)
+    bases: tuple[type, ...] = (Raised,)
+    if (
+        isinstance(builtin, type)
+        and issubclass(builtin, Exception)
+        and not issubclass(builtin, ExceptionGroup)
+    ):
+        bases = (builtin, Raised) if builtin is not Exception else bases
     try:
-        return type(name, bases, {"__str__": _Raised.__str__, "__module__": "builtins"})
+        return type(name, bases, {"__str__": Raised.__str__, "__module__": "builtins"})
     except TypeError:
-        return type(name, (_Raised,), {"__module__": "builtins"})
+        return type(name, (Raised,), {"__module__": "builtins"})
 
 
-def _student_exception(function: str, answer: dict[str, Any], link: Link) -> _Raised:
+def _student_exception(function: str, answer: dict[str, Any], link: Link) -> Raised:
     """Build the exception that an answer describes, believing as little of it as possible."""
-    name, base = _text(answer.get("type")), _text(answer.get("base"))
+    name, base = short_text(answer.get("type")), short_text(answer.get("base"))
     name = name if name.isidentifier() and not keyword.iskeyword(name) and len(name) <= 40 else "Exception"
     base_class = getattr(builtins, base, None)
     base = base if isinstance(base_class, type) and issubclass(base_class, BaseException) else "Exception"
-    line, text = answer.get("line"), _text(answer.get("text"))
-    known = isinstance(line, int) and 0 < line < 100_000 and text in link.lines
-    public, message = f"{function} stopped with {base}", _text(answer.get("message"))
+    line, text = answer.get("line"), short_text(answer.get("text"))
+    public, message = f"{function} stopped with {base}", short_text(answer.get("message"))
     if base == "NotImplementedError":
         public = f"{function} is not written yet: it stopped with {base}"
     if base == "MemoryError":
         message = public = f"{function} ran out of memory (the limit is {link.memory})"
     error = _new_error(name, base, message, public)
-    if known:
-        error.line, error.source_line = int(line), text
+    if isinstance(line, int) and 0 < line < 100_000 and text in link.lines:
+        error.line, error.source_line = line, text
     return error
 
 
-def _new_error(name: str, base: str, message: str, public: str) -> _Raised:
+def _new_error(name: str, base: str, message: str, public: str) -> Raised:
     """An instance made without the constructor of the built-in type, some of which want arguments of their own."""
     cls = _error_class(name, base)
     error = cls.__new__(cls)
@@ -310,144 +327,11 @@ def _new_error(name: str, base: str, message: str, public: str) -> _Raised:
     return error
 
 
-def _text(value: Any) -> str:
+def short_text(value: Any) -> str:
     """A short printable text out of whatever came."""
     if not isinstance(value, str):
         return ""
-    text = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in value[: _TEXT + 1])
+    text = "".join(
+        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in value[: _TEXT + 1]
+    )
     return text if len(text) <= _TEXT else text[:_TEXT] + "…"
-
-
-# --- called by the executor, in the grader's kernel -----------------------------------------------------------------------
-
-
-class _Cell:
-    """The test cell that is running."""
-
-    link: Link | None = None
-    namespace: dict[str, Any] = {}
-    hidden: list[tuple[int, int]] = []
-    allowed: tuple[str, ...] = ()
-    lent: set[str] = set()
-    seed: int | None = None
-    lines: set[str] = set()
-
-
-_cell = _Cell()
-
-
-def begin_submission(student: str, assignment: str, seed: int, work: str, sources: list[str]) -> None:
-    """Make this kernel as good as new for the next submission; what stays are the modules already imported."""
-    import random
-    import warnings
-
-    from IPython import get_ipython
-
-    from . import session
-
-    session.begin(student, assignment, seed)
-    get_ipython().reset(new_session=True)
-    os.chdir(work)
-    warnings.resetwarnings()
-    warnings.simplefilter("ignore", DeprecationWarning)
-    random.seed(seed)
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].seterr(divide="warn", over="warn", under="ignore", invalid="warn")
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].close("all")
-    _cell.lent, _cell.seed = set(), seed % 2**32
-    _cell.lines = {line.strip() for source in sources for line in source.splitlines()}
-
-
-def _seed_numpy() -> None:
-    """Once for each submission, as soon as NumPy is there: the same submission always meets the same draws."""
-    if _cell.seed is not None and "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(_cell.seed)
-        _cell.seed = None
-
-
-def begin_cell(options: dict[str, Any], namespace: dict[str, Any]) -> None:
-    """Bind the student's names in ``namespace`` before a test cell runs.
-
-    Options: ``path`` of the snapshot ("" when there is none), ``names`` that answer cells define and ``free`` ones of
-    the test cell, ``reasons`` (name -> sentence) for names whose cell was stopped, ``call_seconds``, ``seconds`` left for
-    the cell, ``limit`` (text), ``hidden`` (first and last line of hidden parts), ``allowed`` error names, ``memory``: its limit as text.
-    """
-    _seed_numpy()
-    if _cell.link:
-        _cell.link.close()
-    link = Link(options["path"], options["call_seconds"], options["seconds"], options["limit"], _cell.lines)
-    link.memory = options["memory"]
-    _cell.link, _cell.namespace = link, namespace
-    _cell.hidden = [tuple(pair) for pair in options["hidden"]]
-    _cell.allowed = tuple(options["allowed"])
-    sys.last_value = sys.last_traceback = None  # type: ignore[assignment]
-    for name in _cell.lent:
-        namespace.pop(name, None)
-    known = {*namespace, *dir(builtins), *options["names"]}
-    free = [name for name in options["free"] if name not in known]
-    _cell.lent = set(free)
-    wanted = list(dict.fromkeys([*options["names"], *free]))
-    try:
-        answer = link.ask({"do": "names", "names": wanted}, "The student's notebook") if wanted else {}
-        found, reasons = answer.get("found"), options["reasons"]
-    except StudentError as error:
-        found, reasons = {}, dict.fromkeys(wanted, str(error)) | options["reasons"]
-    for name in wanted:
-        said = found.get(name) if isinstance(found, dict) else None
-        value = _bound(name, said if isinstance(said, dict) else {}, link, reasons)
-        if name not in free or not isinstance(value, MissingFunction):
-            namespace[name] = value
-
-
-def _bound(name: str, said: dict[str, Any], link: Link, reasons: dict[str, str]) -> Any:
-    """What to bind a name to, by what the student's side says it is."""
-    kind = said.get("kind")
-    if kind == "function":
-        return RemoteFunction(link, name, _text(said.get("doc")))
-    if kind == "value" and isinstance(said.get("value"), bytes):
-        try:
-            return wire.decode(said["value"])
-        except wire.WireError as error:
-            return Unreadable(name, str(error))
-    if kind in ("value", "other", "module"):
-        why = "it is a module" if kind == "module" else _text(said.get("why"))
-        return Unreadable(name, why or "it is not plain data")
-    return MissingFunction(name, reasons.get(name, f"{name} is not defined"))
-
-
-def end_cell() -> dict[str, Any]:
-    """Say how the test cell ended: the sentence for the student, the full text for the instructor, trouble with the link."""
-    link, error = _cell.link, getattr(sys, "last_value", None)
-    trouble = link.trouble if link else ""
-    if link:
-        link.close()
-    sys.last_value = sys.last_traceback = None  # type: ignore[assignment]
-    if error is None:
-        return {"trouble": trouble}
-    line = _line_in_cell(error, _cell.namespace)
-    hidden = line == 0 or any(first <= line <= last for first, last in _cell.hidden)
-    full = "".join(traceback.format_exception_only(type(error), error))[:4000]
-    name = type(error).__name__
-    if isinstance(error, _Raised) and hidden:
-        name = next((c.__name__ for c in type(error).__mro__ if getattr(builtins, c.__name__, None) is c), "Exception")
-    sentence = _sentence(error, hidden, _cell.allowed)
-    return {"name": name, "sentence": sentence, "full": full, "line": line, "hidden": hidden, "trouble": trouble}
-
-
-def _sentence(error: BaseException, hidden: bool, allowed: tuple[str, ...]) -> str:
-    if isinstance(error, StudentError):
-        return error.sentence(hidden)
-    if type(error).__name__ in allowed:
-        return _text(str(error))
-    if hidden:
-        return HIDDEN_SENTENCE
-    return _text(str(error)) or "This test did not pass."
-
-
-def _line_in_cell(error: BaseException, namespace: dict[str, Any]) -> int:
-    """The line of the test cell at which it stopped; 0 when it is not known."""
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if frame.f_globals is namespace and frame.f_code.co_name == "<module>":
-            return line
-    return 0

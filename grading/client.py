@@ -79,7 +79,9 @@ class Client:
                     return True
         return False
 
-    def run(self, code: str, seconds: float, *, silent: bool = False, expressions: dict[str, str] | None = None) -> Ran:
+    def run(
+        self, code: str, seconds: float, *, silent: bool = False, expressions: dict[str, str] | None = None
+    ) -> Ran:
         """Run code and wait for its end, at most ``seconds``."""
         for _ in self._messages(0):  # what an earlier cell's threads have left behind
             pass
@@ -93,7 +95,8 @@ class Client:
 
     def _await_end(self, request: str, gathered: _Outputs, deadline: float) -> Ran:
         result, idle = Ran("timeout"), False
-        for source, message in self._messages(lambda: deadline):
+        end = [deadline]
+        for source, message in self._messages(lambda: end[0]):
             if message is None:
                 if not self.alive():
                     return result if result.status in ("ok", "error") else Ran("dead")
@@ -103,7 +106,7 @@ class Client:
             content = message["content"]
             if source is self.shell and message["msg_type"] == "execute_reply":
                 result = _reply(content)
-                deadline = min(deadline, time.monotonic() + 1)  # outputs are nearly always there already
+                end[0] = min(end[0], time.monotonic() + 1)  # outputs are nearly always there already
             elif source is self.iopub and message["msg_type"] == "status":
                 idle = idle or content.get("execution_state") == "idle"
             elif source is self.iopub and not gathered.add(message["msg_type"], content):
@@ -117,7 +120,7 @@ class Client:
         limit = until if callable(until) else lambda: until
         while True:
             left = limit() - time.monotonic()
-            ready = dict(self.poller.poll(max(0, min(100, left * 1000))))
+            ready = dict(self.poller.poll(int(max(0, min(100, left * 1000)))))
             for socket in ready:
                 message = self._receive(socket)
                 if message is not None:
@@ -216,7 +219,11 @@ def safe_data(data: Any) -> dict[str, str]:
         picture = data.get(mime)
         picture = "".join(map(str, picture)) if isinstance(picture, list) else picture
         try:
-            raw = base64.b64decode("".join(str(picture).split()), validate=True) if isinstance(picture, str) else b""
+            raw = (
+                base64.b64decode("".join(str(picture).split()), validate=True)
+                if isinstance(picture, str)
+                else b""
+            )
         except (binascii.Error, ValueError):
             continue
         if raw.startswith(magic):

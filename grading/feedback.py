@@ -1,7 +1,7 @@
 """What goes back to students: a page that names the mistake, and holds no hidden test and nothing that runs.
 
-The formgrader's view of a submission uses `safe_markdown` too (``HTMLExporter.filters``); its outputs are safe because the
-executor keeps only text and pictures in the graded notebook.
+The formgrader's view of a submission uses `safe_markdown` too (``HTMLExporter.filters``); its outputs are safe because
+the executor keeps only text and pictures in the graded notebook.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-import bleach
-from bleach.css_sanitizer import CSSSanitizer
+import bleach  # type: ignore[import-untyped]
+from bleach.css_sanitizer import CSSSanitizer  # type: ignore[import-untyped]
 from jinja2 import pass_context
 from markupsafe import Markup
 from nbconvert.exporters import HTMLExporter
@@ -28,10 +28,58 @@ from .bridge import HIDDEN_SENTENCE
 from .client import clean_text, safe_data
 from .roles import hidden_lines
 
-_TAGS = (
-    "a abbr b blockquote br code col colgroup dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img ins kbd li ol p pre q "
-    "s samp small span strong sub summary sup table tbody td tfoot th thead tr tt u ul var"
-).split()
+_TAGS = [
+    "a",
+    "abbr",
+    "b",
+    "blockquote",
+    "br",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "s",
+    "samp",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
+]
 _ATTRIBUTES = {
     "*": ["align", "title"],
     "a": ["href"],
@@ -43,29 +91,34 @@ _ATTRIBUTES = {
 # TeX commands by which a formula can carry a link, a style or a macro that hides one (MathJax)
 MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.7.7/"
 _MATHJAX_SETTINGS = (
-    "window.MathJax = {messageStyle: 'none', showMathMenu: false, tex2jax: {inlineMath: [['$', '$'], ['\\\\(', '\\\\)']],"
-    " processEscapes: true, ignoreClass: 'output'}, Safe: {allow: {URLs: 'none', classes: 'none', cssIDs: 'none',"
+    "window.MathJax = {messageStyle: 'none', showMathMenu: false,"
+    " tex2jax: {inlineMath: [['$', '$'], ['\\\\(', '\\\\)']], processEscapes: true, ignoreClass: 'output'},"
+    " Safe: {allow: {URLs: 'none', classes: 'none', cssIDs: 'none',"
     " styles: 'none', require: 'none'}}};"
 )
-_ACTIVE_TEX = re.compile(r"\\(href|url|style|class|cssId|unicode|require|def|let|newcommand|renewcommand|html\w*)\b")
+_ACTIVE_TEX = re.compile(
+    r"\\(href|url|style|class|cssId|unicode|require|def|let|newcommand|renewcommand|html\w*)\b"
+)
 
 
 @pass_context
 def safe_markdown(context: Any, source: str) -> Markup:
-    """Markdown as HTML without anything that runs, loads or submits: no scripts, handlers, frames, forms, remote pictures."""
+    """Markdown as HTML in which nothing runs, loads or submits: no scripts, handlers, frames, forms, far pictures."""
     cell = context.get("cell", {})
-    renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}), exclude_anchor_links=True)
+    renderer = IPythonRenderer(
+        escape=False, attachments=cell.get("attachments", {}), exclude_anchor_links=True
+    )
     text = _ACTIVE_TEX.sub(r"\\text{\1}", clean_text(source))
     try:
         html = MarkdownWithMath(renderer=renderer).render(text)
     except Exception:  # a text made to break the parser is shown as it is
         html = f"<pre>{Markup.escape(text)}</pre>"
-    return Markup(clean_html(html))  # noqa: S704
+    return Markup(clean_html(html))
 
 
 def clean_html(html: str) -> str:
     """HTML with known-harmless tags and attributes only; pictures only from within the page."""
-    cleaned = bleach.clean(
+    cleaned: str = bleach.clean(
         html,
         tags=_TAGS,
         attributes=_allow,
@@ -82,7 +135,9 @@ def _allow(tag: str, name: str, value: str) -> bool:
         return re.match(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*\Z", value) is not None
     if tag == "a" and name == "href":
         return re.match(r"(https?://|mailto:|#)", value.strip(), re.IGNORECASE) is not None
-    if name == "class":  # colours of code, and none of the page's own classes: nobody draws a verdict into a text
+    if (
+        name == "class"
+    ):  # colours of code, and none of the page's own classes: nobody draws a verdict into a text
         return re.fullmatch(r"highlight|[a-z]{1,2}[0-9]?", value) is not None
     return name in _ATTRIBUTES["*"] or name in _ATTRIBUTES.get(tag, [])
 
@@ -105,7 +160,12 @@ class SafeFeedback(NbGraderPreprocessor):  # type: ignore[misc]
             if is_grade(cell) or cell.metadata.nbgrader.get("task"):
                 rows.append(_row(cell, answer))
         note = nb.metadata.get("grading", {}).get("note", "")
-        resources["grading"] = {"rows": rows, "note": note, "policy": _policy(), "script": Markup(_MATHJAX_SETTINGS)}
+        resources["grading"] = {
+            "rows": rows,
+            "note": note,
+            "policy": _policy(),
+            "script": Markup(_MATHJAX_SETTINGS),
+        }
         resources["grading"]["mathjax"] = f"{MATHJAX}MathJax.js?config=TeX-AMS_CHTML-full,Safe"
         return nb, resources
 
@@ -152,11 +212,20 @@ def _row(cell: NotebookNode, answer: str) -> dict[str, Any]:
     """One line of the table: where, what was asked, points, and the sentence if points were lost."""
     nbgrader = cell.metadata.nbgrader
     first = cell.source.strip().splitlines()[0] if cell.source.strip() and cell.cell_type == "code" else ""
-    title = re.sub(r"\s*\([\d.]+ points?\)\s*$", "", first.lstrip("# ").strip()) if first.startswith("#") else ""
+    title = (
+        re.sub(r"\s*\([\d.]+ points?\)\s*$", "", first.lstrip("# ").strip()) if first.startswith("#") else ""
+    )
     score, points = float(nbgrader.get("score") or 0), float(nbgrader.get("points") or 0)
     sentence = cell.metadata.get("verdict") or ""
     name = nbgrader.get("grade_id", "")
-    return {"id": name, "answer": answer, "title": title or name, "score": score, "points": points, "sentence": sentence}
+    return {
+        "id": name,
+        "answer": answer,
+        "title": title or name,
+        "score": score,
+        "points": points,
+        "sentence": sentence,
+    }
 
 
 class FeedbackExporter(HTMLExporter):  # type: ignore[misc]

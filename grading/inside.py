@@ -7,12 +7,13 @@ A *snapshot* is a fork of the kernel's process, taken between two cells. It wait
 to it and is served by a fork of that snapshot: whatever a call does (hang, exit, fill the memory, change a global) ends
 with the test cell, and no test reaches the process in which the student's later cells run.
 
-Used as a script by grading.sandbox with one JSON argument; imports only the standard library, IPython and grading/wire.py.
+Used as a script by grading.sandbox with one JSON argument; imports the standard library, IPython and grading/wire.py.
 """
 
 from __future__ import annotations
 
 import builtins
+import contextlib
 import importlib.util
 import json
 import linecache
@@ -39,7 +40,8 @@ def _load_wire() -> Any:
     """Import grading/wire.py by its path: the package `grading` does not exist in here."""
     if "_grading_wire" not in sys.modules:
         spec = importlib.util.spec_from_file_location("_grading_wire", _HERE / "wire.py")
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules["_grading_wire"] = module
         spec.loader.exec_module(module)
@@ -49,7 +51,7 @@ def _load_wire() -> Any:
 wire = _load_wire()
 
 
-# --- snapshots ---------------------------------------------------------------------------------------------------------
+# --- snapshots ---
 
 
 def snapshot(index: int) -> bool:
@@ -70,7 +72,7 @@ def _be_quiet() -> None:
     import asyncio
 
     asyncio.events._set_running_loop(None)
-    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = open(os.devnull, "w")  # noqa: SIM115
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = open(os.devnull, "w")  # type: ignore[misc]  # noqa: SIM115
     if _shell is not None:
         _shell.display_pub.publish = lambda *args, **kwargs: None
 
@@ -99,16 +101,14 @@ def _watch(connection: socket.socket, child: int) -> None:
         if os.waitpid(child, os.WNOHANG)[0]:
             return
     for kill in (os.killpg, os.kill):
-        try:
+        with contextlib.suppress(OSError):
             kill(child, signal.SIGKILL)
-        except OSError:
-            pass
     os.waitpid(child, 0)
     if pidfd >= 0:
         os.close(pidfd)
 
 
-# --- answering -----------------------------------------------------------------------------------------------------------
+# --- answering ---
 
 
 def _serve(connection: socket.socket) -> None:
@@ -195,7 +195,7 @@ def _callback(connection: socket.socket, call: int, key: Any) -> Any:
 
 
 def _describe(error: BaseException) -> dict[str, Any]:
-    """An exception as plain data: its name, the built-in type it is built on, its message, its line in the student's cell."""
+    """An exception as plain data: its name, the built-in type below it, its message, its line in the student's cell."""
     bases = [cls.__name__ for cls in type(error).__mro__ if getattr(builtins, cls.__name__, None) is cls]
     try:
         message = str(error)[:2000]
@@ -217,7 +217,7 @@ def _describe(error: BaseException) -> dict[str, Any]:
     }
 
 
-# --- start -------------------------------------------------------------------------------------------------------------
+# --- start ---
 
 
 def limit_resources(limits: dict[str, int]) -> None:
@@ -227,14 +227,12 @@ def limit_resources(limits: dict[str, int]) -> None:
         if kind is not None:
             _, hard = resource.getrlimit(kind)
             value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            try:
+            with contextlib.suppress(ValueError, OSError):  # macOS refuses some of them
                 resource.setrlimit(kind, (value, value))
-            except (ValueError, OSError):  # macOS refuses some of them
-                pass
 
 
 def lay_out(handed_in: str, work: str) -> None:
-    """Put the files handed in into the working folder: small ones as copies, large ones as links to the read-only ones."""
+    """Put the files handed in into the working folder: small ones as copies, large ones as links to read-only ones."""
     for source in sorted(Path(handed_in).rglob("*")) if handed_in else ():
         target = Path(work) / source.relative_to(handed_in)
         if source.is_dir():
@@ -252,7 +250,7 @@ def start_kernel(connection_file: str, sockets: dict[str, int]) -> None:
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
-    class App(IPKernelApp):  # type: ignore[misc]
+    class App(IPKernelApp):
         """The usual kernel, on sockets made outside: the sandbox has no folder that both sides can write to."""
 
         def _try_bind_socket(self, s: Any, port: int) -> int:
@@ -264,7 +262,7 @@ def start_kernel(connection_file: str, sockets: dict[str, int]) -> None:
             self.heartbeat = None
 
         def init_control(self, context: Any) -> None:
-            super().init_control(context)
+            super().init_control(context)  # type: ignore[no-untyped-call]
             self.debug_shell_socket.disconnect(self.shell_socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0"))
 
         def write_connection_file(self, **kwargs: Any) -> None:
@@ -275,14 +273,14 @@ def start_kernel(connection_file: str, sockets: dict[str, int]) -> None:
     config.IPKernelApp.ignore_cwd = True
     config.IPKernelApp.log_level = 50
     app = App.instance(config=config)
-    app.initialize(["-f", connection_file])
+    app.initialize(["-f", connection_file])  # type: ignore[no-untyped-call]
     _shell = app.shell
     null = os.open(os.devnull, os.O_WRONLY)
     copies = [getattr(stream, "_original_stdstream_copy", None) for stream in (sys.stdout, sys.stderr)]
     for descriptor in copies:
         if descriptor is not None:
             os.dup2(null, descriptor)
-    app.start()
+    app.start()  # type: ignore[no-untyped-call]
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ from .sandbox import bubblewrap_problem, size_text
 from .student import GradingFault, Kernel, LimitSet, Step, StudentRun
 from .wire import MiB
 
-_BRIDGE = "__import__('grading.bridge').bridge"
+_CELLS = "__import__('grading.cells').cells"
 
 
 class TwoKernelExecute(Execute):  # type: ignore[misc]
@@ -51,10 +51,13 @@ class TwoKernelExecute(Execute):  # type: ignore[misc]
         "bubblewrap", help="Kernel provisioner of the student's kernel: bubblewrap, none, or one of your own."
     ).tag(config=True)
     require_sandbox = Bool(
-        False, help="Refuse to grade without a sandbox (also: environment variable GRADING_REQUIRE_SANDBOX=1)."
+        False,
+        help="Refuse to grade without a sandbox (also: environment variable GRADING_REQUIRE_SANDBOX=1).",
     ).tag(config=True)
     trusted = List(
-        Unicode(), ["utils"], help="Helper packages that both kernels see: folders of the course or installed packages."
+        Unicode(),
+        ["utils"],
+        help="Helper packages that both kernels see: folders of the course or installed packages.",
     ).tag(config=True)
     skip_prefixes = List(
         Unicode(), ["demo"], help="Locked cells without points whose id starts so are not run when grading."
@@ -69,7 +72,11 @@ class TwoKernelExecute(Execute):  # type: ignore[misc]
         """Run the notebook. Raises GradingFault (after one more try) when the machine fails, not the student."""
         course = Course(self)
         sheet = course.sheet(resources)
-        nb.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3", "file_extension": ".py"}
+        nb.metadata["language_info"] = {
+            "name": "python",
+            "pygments_lexer": "ipython3",
+            "file_extension": ".py",
+        }
         problem = nb.metadata.get("grading", {}).get("problem", "")
         if problem:
             _fail_all(nb, sheet, problem)
@@ -113,7 +120,9 @@ class TwoKernelExecute(Execute):  # type: ignore[misc]
 class _Grading:
     """One submission from its first cell to its last test."""
 
-    def __init__(self, config: TwoKernelExecute, course: Course, sheet: Sheet, nb: NotebookNode, resources: Any) -> None:
+    def __init__(
+        self, config: TwoKernelExecute, course: Course, sheet: Sheet, nb: NotebookNode, resources: Any
+    ) -> None:
         self.config, self.course, self.sheet, self.nb = config, course, sheet, nb
         self.info = resources["nbgrader"]
         self.limits = config.limits()
@@ -171,7 +180,7 @@ class _Grading:
                 self._run_given(step, student, grader, reasons)
 
     def _options(self, step: Step, student: StudentRun, reasons: dict[str, str]) -> dict[str, Any]:
-        """What bridge.begin_cell is told before a cell of the grader's."""
+        """What cells.begin_cell is told before a cell of the grader's."""
         seconds = min(self.limits.cell, max(student.left(), 0))
         whole = seconds < self.limits.cell
         limit = f"more than {self.limits.notebook:g} s, the limit for a notebook" if whole else ""
@@ -215,7 +224,9 @@ class _Grading:
         if ended.get("name") in ("ImportError", "ModuleNotFoundError"):
             raise GradingFault(f"A given cell cannot be run by the grader: {ended.get('full', '').strip()}")
         if ran.status != "ok":
-            self.config.log.warning("A given cell ended with an error in the grader's kernel: %s", ended.get("full"))
+            self.config.log.warning(
+                "A given cell ended with an error in the grader's kernel: %s", ended.get("full")
+            )
 
 
 class Grader:
@@ -223,7 +234,12 @@ class Grader:
 
     def __init__(self, key: tuple[Any, ...], environment: dict[str, str]) -> None:
         self.key, self.pid = key, os.getpid()
-        options = {"environment": environment, "memory": 16 * 1024 * MiB, "processes": 1000, "disk": 1024 * MiB}
+        options = {
+            "environment": environment,
+            "memory": 16 * 1024 * MiB,
+            "processes": 1000,
+            "disk": 1024 * MiB,
+        }
         self.kernel = Kernel("none", options, output=4 * MiB)
         self.work = Path(self.kernel.provisioner.work)
 
@@ -243,7 +259,7 @@ class Grader:
         shutil.rmtree(left, ignore_errors=True)
 
     def run_cell(self, source: str, options: dict[str, Any]) -> tuple[Ran, dict[str, Any]]:
-        """Bind the student's names, run a cell, and say how it ended (see grading.bridge.end_cell)."""
+        """Bind the student's names, run a cell, and say how it ended (see grading.cells.end_cell)."""
         self._call(f"begin_cell({options!r}, globals())")
         ran = self.kernel.client.run(source, options["seconds"] + 2)
         if ran.status in ("dead", "flood"):
@@ -256,8 +272,8 @@ class Grader:
         return ran, ended
 
     def _call(self, call: str) -> str:
-        """Call a function of grading.bridge in the grader's kernel; its result as JSON, as Python text."""
-        code = f"__import__('json').dumps({_BRIDGE}.{call})"
+        """Call a function of grading.cells in the grader's kernel; its result as JSON, as Python text."""
+        code = f"__import__('json').dumps({_CELLS}.{call})"
         ran = self.kernel.client.run("", 60, silent=True, expressions={"it": code})
         if "it" not in ran.expressions:
             said = f"{call[:60]} {ran.problem} {self.kernel.last_words()}"

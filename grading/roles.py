@@ -61,7 +61,9 @@ class Sheet:
     kernelspec: dict[str, Any] = field(default_factory=dict)
 
 
-def load_sheet(resources: dict[str, Any], source_notebook: Path | None = None, course_id: str | None = None) -> Sheet:
+def load_sheet(
+    resources: dict[str, Any], source_notebook: Path | None = None, course_id: str | None = None
+) -> Sheet:
     """Read the sheet of the notebook that ``resources['nbgrader']`` names.
 
     The database keeps no order that survives every change; the source notebook, where it is at hand, gives the order.

@@ -8,6 +8,7 @@ another user id) needs the same traits and `launch_kernel`.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -33,8 +34,8 @@ _INSIDE = "/opt/grading"  # inside.py and wire.py, seen from the sandbox
 _COURSE = "/course"  # what the course trusts: its own helper packages
 _BOX = "/box"  # the only place that can be written to
 _HANDED_IN = "/box/handed-in"
-_ETC = "ld.so.cache ld.so.conf ld.so.conf.d localtime fonts alternatives mime.types".split()
-_SINGLE_THREADED = "OPENBLAS_NUM_THREADS OMP_NUM_THREADS MKL_NUM_THREADS NUMEXPR_NUM_THREADS".split()
+_ETC = ["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "fonts", "alternatives", "mime.types"]
+_SINGLE_THREADED = ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"]
 
 
 class SandboxError(RuntimeError):
@@ -47,7 +48,7 @@ class PlainProvisioner(LocalProvisioner):  # type: ignore[misc]
     environment = Dict(help="Environment variables of the kernel.")
     files = Dict(help="Files laid out in the working folder: path in there -> path on this machine.")
     trusted = Dict(help="Helper packages of the course: name -> folder on this machine.")
-    hidden = List(help="Paths that stay invisible although a folder above them is shown.")
+    hidden: Any = List(help="Paths that stay invisible although a folder above them is shown.")
     snapshots = Integer(0, help="How many snapshots of the kernel will be taken.")
     memory = Integer(2048 * MiB, help="Bytes of memory, for each process and for all together.")
     processes = Integer(64, help="Processes at the same time.")
@@ -55,7 +56,9 @@ class PlainProvisioner(LocalProvisioner):  # type: ignore[misc]
     cpu = Integer(0, help="Seconds of CPU time for each process; 0: no limit.")
 
     folder = Unicode()
-    breach = Unicode(help="Empty, or the sentence that names the limit for which the watchdog ended the kernel.")
+    breach = Unicode(
+        help="Empty, or the sentence that names the limit for which the watchdog ended the kernel."
+    )
     work = Unicode(help="The kernel's working folder, as the kernel sees it.")
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
@@ -71,7 +74,9 @@ class PlainProvisioner(LocalProvisioner):  # type: ignore[misc]
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Open the sockets, start the process, keep watch."""
         names = ("shell_port", "iopub_port", "stdin_port", "control_port")
-        ports = {str(self.connection_info[name]): self._listen(f"k-{self.connection_info[name]}") for name in names}
+        ports = {
+            str(self.connection_info[name]): self._listen(f"k-{self.connection_info[name]}") for name in names
+        }
         visitors = [self._listen(f"s{index}") for index in range(self.snapshots)]
         sockets = [*ports.values(), *visitors]
         options = {
@@ -112,7 +117,11 @@ class PlainProvisioner(LocalProvisioner):  # type: ignore[misc]
         for name, path in self.files.items():
             (handed_in / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, handed_in / name)
-        return {"connection_file": f"{self.folder}/connection.json", "files": str(handed_in), "work": self.work}
+        return {
+            "connection_file": f"{self.folder}/connection.json",
+            "files": str(handed_in),
+            "work": self.work,
+        }
 
     def _popen(self, options: str, descriptors: list[int]) -> subprocess.Popen[bytes]:
         environment = self._environment(":".join(str(Path(path).parent) for path in self.trusted.values()))
@@ -189,15 +198,28 @@ class BubblewrapProvisioner(PlainProvisioner):
                 os.close(descriptor)
 
     def _arguments(self) -> list[str]:
-        spaces = "user ipc pid net uts cgroup".split()
-        flags = [f"--unshare-{space}" for space in spaces] + ["--die-with-parent", "--new-session", "--clearenv"]
+        spaces = ["user", "ipc", "pid", "net", "uts", "cgroup"]
+        flags = [f"--unshare-{space}" for space in spaces] + [
+            "--die-with-parent",
+            "--new-session",
+            "--clearenv",
+        ]
         flags += ["--disable-userns"] if _bubblewrap_version() >= (0, 8) else []
         identity = ["--cap-drop", "ALL", "--uid", "1000", "--gid", "1000", "--hostname", "notebook"]
         return [*flags, *identity, *self._system(), *self._shown(), *self._box(), *self._variables()]
 
     def _system(self) -> list[str]:
         """The operating system and the Python environment, read-only, without what is hidden."""
-        arguments = ["--ro-bind", "/usr", "/usr", "--proc", "/proc", "--ro-bind", "/dev/null", "/proc/cmdline"]
+        arguments = [
+            "--ro-bind",
+            "/usr",
+            "/usr",
+            "--proc",
+            "/proc",
+            "--ro-bind",
+            "/dev/null",
+            "/proc/cmdline",
+        ]
         for name in ("bin", "sbin", "lib", "lib32", "lib64"):
             root = Path("/", name)
             if root.is_symlink():
@@ -206,9 +228,10 @@ class BubblewrapProvisioner(PlainProvisioner):
                 arguments += ["--ro-bind", str(root), str(root)]
         for name in _ETC:
             arguments += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-        for device in ("null", "zero", "full", "random", "urandom"):
-            arguments += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
-        prefixes = {Path(p).resolve() for p in (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix)}
+        arguments += ["--dev", "/dev"]
+        prefixes = {
+            Path(p).resolve() for p in (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix)
+        }
         shown = [Path("/usr")]
         for prefix in sorted(prefixes):  # a folder comes before what is inside it
             if not any(prefix.is_relative_to(folder) for folder in shown):
@@ -216,7 +239,9 @@ class BubblewrapProvisioner(PlainProvisioner):
                 arguments += ["--ro-bind", str(prefix), str(prefix)]
         for path in [*map(Path, self.hidden), *_editable_installs()]:
             if path.exists() and any(path.is_relative_to(folder) for folder in shown):
-                arguments += ["--tmpfs", str(path)] if path.is_dir() else ["--ro-bind", "/dev/null", str(path)]
+                arguments += (
+                    ["--tmpfs", str(path)] if path.is_dir() else ["--ro-bind", "/dev/null", str(path)]
+                )
         return arguments
 
     def _shown(self) -> list[str]:
@@ -232,24 +257,42 @@ class BubblewrapProvisioner(PlainProvisioner):
         return [*arguments, "--ro-bind", str(passwd), "/etc/passwd"]
 
     def _box(self) -> list[str]:
-        """One folder in memory for everything that is written; all else is read-only."""
-        arguments = ["--size", str(self.disk), "--tmpfs", _BOX]
-        for name in ("work", "home", "tmp", "shm"):
+        """One folder in memory for all that is written, and one for shared memory; all else is read-only."""
+        shared = self.disk // 4
+        arguments = [
+            "--size",
+            str(self.disk - shared),
+            "--tmpfs",
+            _BOX,
+            "--size",
+            str(shared),
+            "--tmpfs",
+            "/dev/shm",
+        ]
+        for name in ("work", "home", "tmp"):
             arguments += ["--dir", f"{_BOX}/{name}"]
         arguments += ["--dir", _HANDED_IN]
         for name, path in self.files.items():
             arguments += ["--ro-bind", path, f"{_HANDED_IN}/{name}"]
-        links = {"/tmp": "tmp", "/dev/shm": "shm", "/var/tmp": "tmp"}
-        for link, name in links.items():
-            arguments += ["--symlink", f"{_BOX}/{name}", link]
-        arguments += ["--symlink", "/proc/self/fd", "/dev/fd"]
+        for link in ("/tmp", "/var/tmp"):
+            arguments += ["--symlink", f"{_BOX}/tmp", link]
         # /proc too: where root grades, the settings of the kernel in /proc/sys belong to the student's user id
-        return [*arguments, "--remount-ro", "/proc", "--remount-ro", "/", "--chdir", f"{_BOX}/work"]
+        for mount in ("/proc", "/dev", "/"):
+            arguments += ["--remount-ro", mount]
+        return [*arguments, "--chdir", f"{_BOX}/work"]
 
     def _variables(self) -> list[str]:
         variables = self._environment(_COURSE)
-        variables |= {"PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "HOME": f"{_BOX}/home", "TMPDIR": f"{_BOX}/tmp"}
-        variables |= {"MPLCONFIGDIR": f"{_BOX}/tmp/matplotlib", "IPYTHONDIR": f"{_BOX}/home/.ipython", "USER": "student"}
+        variables |= {
+            "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+            "HOME": f"{_BOX}/home",
+            "TMPDIR": f"{_BOX}/tmp",
+        }
+        variables |= {
+            "MPLCONFIGDIR": f"{_BOX}/tmp/matplotlib",
+            "IPYTHONDIR": f"{_BOX}/home/.ipython",
+            "USER": "student",
+        }
         return [word for name, value in variables.items() for word in ("--setenv", name, value)]
 
 
@@ -258,7 +301,7 @@ def bubblewrap_problem() -> str:
     if not sys.platform.startswith("linux"):
         return "The sandbox needs Linux and bubblewrap."
     if shutil.which("bwrap") is None:
-        return "The sandbox needs bubblewrap, and there is no program bwrap here (Debian, Ubuntu: apt install bubblewrap)."
+        return "The sandbox needs bubblewrap: there is no program bwrap here (Debian, Ubuntu: apt install bubblewrap)."
     return _try_bubblewrap()
 
 
@@ -298,7 +341,9 @@ def _memory_file(content: bytes) -> int:
     return descriptor
 
 
-def _start(command: list[str], environment: dict[str, str], descriptors: list[int]) -> subprocess.Popen[bytes]:
+def _start(
+    command: list[str], environment: dict[str, str], descriptors: list[int]
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         command,
         env=environment,
@@ -313,15 +358,14 @@ def _start(command: list[str], environment: dict[str, str], descriptors: list[in
 def kill(pid: int) -> None:
     """SIGKILL to a process and its group. With bubblewrap's --die-with-parent its whole process namespace goes."""
     for end in (os.killpg, os.kill):
-        try:
+        with contextlib.suppress(OSError):
             end(pid, signal.SIGKILL)
-        except OSError:
-            pass
 
 
 def family(pid: int, stop: int = 10_000) -> list[int]:
     """A process and all that descend from it, at most about ``stop`` of them."""
-    found, waiting = [], [pid]
+    found: list[int] = []
+    waiting = [pid]
     while waiting and len(found) <= stop:
         current = waiting.pop()
         found.append(current)

@@ -2,8 +2,8 @@
 
 `configure(c)` wires this room into nbgrader_config.py.
 
-Roles, texts of locked cells, order and points come from the gradebook (grading.roles). A submission contributes the text
-of its own cells, and nothing else: no tags, no metadata, no outputs, no cell types for cells that the gradebook knows.
+Roles, texts of locked cells, order and points come from the gradebook (grading.roles). A submission contributes the
+text of its own cells, and nothing else: no tags, no metadata, no outputs, no types for cells that the gradebook knows.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MANY_CELLS = 2000
 _LONG_CELL = 500_000  # characters
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818
     """A file that is not a notebook; the message is one sentence for the student."""
 
 
@@ -68,7 +68,7 @@ def configure(c: Any) -> None:
     c.HTMLExporter.filters = {"markdown2html": "grading.feedback.safe_markdown"}
 
 
-# --- reading -----------------------------------------------------------------------------------------------------------
+# --- reading ---
 
 
 class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
@@ -139,7 +139,7 @@ def _parse(text: str) -> dict[str, Any]:
         raise Unreadable("The file handed in is not a Jupyter notebook.")
     major = data.get("nbformat")
     if isinstance(major, int) and 1 <= major < 4:
-        data = nbformat.convert(nbformat.from_dict(data), 4)
+        data = dict(nbformat.convert(nbformat.from_dict(data), 4))
     if not isinstance(data.get("cells"), list):
         raise Unreadable("The file handed in is not a Jupyter notebook: it has no cells.")
     return data
@@ -174,7 +174,7 @@ def _pictures(attachments: Any) -> dict[str, Any]:
     return kept
 
 
-# --- repairing -----------------------------------------------------------------------------------------------------------
+# --- repairing ---
 
 
 class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
@@ -188,7 +188,9 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
         note = problem and f"This submission could not be read. {problem}"
         known = {c.metadata.get("claimed") for c in nb.cells} & set(sheet.cells)
         if not problem and nb.cells and sheet.cells and not known:
-            note = "None of this assignment's cells are in the notebook that was handed in: was it another one?"
+            note = (
+                "None of this assignment's cells are in the notebook that was handed in: was it another one?"
+            )
         if note:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
             cells.insert(0, new_markdown_cell(f"**{note}**"))
@@ -269,5 +271,3 @@ def _own_cell(cell: NotebookNode) -> NotebookNode:
     if "attachments" in cell:
         own["attachments"] = cell.attachments
     return own
-
-

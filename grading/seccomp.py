@@ -11,24 +11,114 @@ import errno
 import platform
 import struct
 
-_NAMES = (
-    "ptrace process_vm_readv process_vm_writev kcmp add_key request_key keyctl bpf perf_event_open userfaultfd "
-    "memfd_create shmget shmat msgget semget mq_open mount umount2 pivot_root chroot setns unshare open_by_handle_at "
-    "name_to_handle_at init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff acct "
-    "quotactl syslog settimeofday clock_settime adjtimex fanotify_init vhangup"
-).split()
+_NAMES = [
+    "ptrace",
+    "process_vm_readv",
+    "process_vm_writev",
+    "kcmp",
+    "add_key",
+    "request_key",
+    "keyctl",
+    "bpf",
+    "perf_event_open",
+    "userfaultfd",
+    "memfd_create",
+    "shmget",
+    "shmat",
+    "msgget",
+    "semget",
+    "mq_open",
+    "mount",
+    "umount2",
+    "pivot_root",
+    "chroot",
+    "setns",
+    "unshare",
+    "open_by_handle_at",
+    "name_to_handle_at",
+    "init_module",
+    "finit_module",
+    "delete_module",
+    "kexec_load",
+    "kexec_file_load",
+    "reboot",
+    "swapon",
+    "swapoff",
+    "acct",
+    "quotactl",
+    "syslog",
+    "settimeofday",
+    "clock_settime",
+    "adjtimex",
+    "fanotify_init",
+    "vhangup",
+]
 _SAME_EVERYWHERE = (
     *(425, 426, 427),  # io_uring_setup, io_uring_enter, io_uring_register
-    *(428, 429, 430, 431, 432, 433, 442),  # open_tree, move_mount, fsopen, fsconfig, fsmount, fspick, mount_setattr
+    *(
+        428,
+        429,
+        430,
+        431,
+        432,
+        433,
+        442,
+    ),  # open_tree, move_mount, fsopen, fsconfig, fsmount, fspick, mount_setattr
     *(438, 440, 447),  # pidfd_getfd, process_madvise, memfd_secret
 )
 _NUMBERS = {
     "x86_64": (
-        *(101, 310, 311, 312, 248, 249, 250, 321, 298, 323, 319, 29, 30, 68, 64, 240, 165, 166, 155, 161, 308, 272),
+        *(
+            101,
+            310,
+            311,
+            312,
+            248,
+            249,
+            250,
+            321,
+            298,
+            323,
+            319,
+            29,
+            30,
+            68,
+            64,
+            240,
+            165,
+            166,
+            155,
+            161,
+            308,
+            272,
+        ),
         *(304, 303, 175, 313, 176, 246, 320, 169, 167, 168, 163, 179, 103, 164, 227, 159, 300, 153),
     ),
     "aarch64": (
-        *(117, 270, 271, 272, 217, 218, 219, 280, 241, 282, 279, 194, 196, 186, 190, 180, 40, 39, 41, 51, 268, 97),
+        *(
+            117,
+            270,
+            271,
+            272,
+            217,
+            218,
+            219,
+            280,
+            241,
+            282,
+            279,
+            194,
+            196,
+            186,
+            190,
+            180,
+            40,
+            39,
+            41,
+            51,
+            268,
+            97,
+        ),
         *(265, 264, 105, 273, 106, 104, 294, 142, 224, 225, 89, 60, 116, 170, 112, 171, 262, 58),
     ),
 }
@@ -39,7 +129,7 @@ _X32 = 0x40000000  # a second set of numbers on x86-64, which no one needs
 
 
 def program(machine: str | None = None) -> bytes | None:
-    """The filter as classic BPF for ``bwrap --seccomp``, or None on a machine whose system calls are not listed here."""
+    """The filter as classic BPF for ``bwrap --seccomp``, or None on a machine whose calls are not listed here."""
     machine = machine or platform.machine()
     if machine not in _NUMBERS:
         return None

@@ -41,7 +41,7 @@ def begin(student: str, assignment: str, seed: int) -> Session:
 
 
 def seed_for(root: Path | str, student: str, assignment: str) -> int:
-    """The seed of one student's hidden cases: reproducible, different for each, not to be guessed without the secret."""
+    """The seed of a student's hidden cases: the same each time, different for each, not to be guessed."""
     message = f"{assignment}\0{student}".encode()
     return int.from_bytes(hmac.new(course_secret(Path(root)), message, sha256).digest()[:16], "big")
 

@@ -1,8 +1,8 @@
 """The student's kernel through the life of one submission: started, run cell by cell, lost, started again, replayed.
 
-First all cells of the student's run in their order, with a snapshot of the process before each group of test cells. Their
-outputs are final then, before the first hidden test is asked anything: what a hidden test passes to a student's function
-can no longer reach an output that the student gets to see.
+First all cells of the student's run in their order, with a snapshot of the process before each group of test cells.
+Their outputs are final then, before the first hidden test is asked anything: what a hidden test passes to a student's
+function can no longer reach an output that the student gets to see.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .sandbox import PlainProvisioner, SandboxError, family, kill, resident, siz
 from .wire import MiB
 
 
-class GradingFault(RuntimeError):
+class GradingFault(RuntimeError):  # noqa: N818
     """The machine or the course failed, not the student: no mark is given."""
 
 
@@ -71,7 +71,8 @@ class Kernel:
 
     @property
     def provisioner(self) -> PlainProvisioner:
-        return self.manager.provisioner
+        provisioner: PlainProvisioner = self.manager.provisioner
+        return provisioner
 
     def alive(self) -> bool:
         """Whether the kernel's process lives."""
@@ -85,7 +86,7 @@ class Kernel:
     def last_words(self) -> str:
         """The end of what a dead kernel wrote to its standard error."""
         process = self.provisioner.process
-        if process is None or process.poll() is None:
+        if process is None or process.poll() is None or process.stderr is None:
             return ""
         return process.stderr.read().decode(errors="replace").strip()[-1000:]
 
@@ -98,7 +99,7 @@ class Kernel:
             process.wait()
             if process.stderr:
                 process.stderr.close()
-            self.provisioner.process = None
+            self.provisioner.process = None  # type: ignore[assignment]
         self.manager.cleanup_resources()
 
 
@@ -118,7 +119,9 @@ class Step:
 class StudentRun:
     """Runs the steps of one submission and keeps snapshots for the tests."""
 
-    def __init__(self, provisioner: str, options: dict[str, Any], limits: LimitSet, steps: list[Step]) -> None:
+    def __init__(
+        self, provisioner: str, options: dict[str, Any], limits: LimitSet, steps: list[Step]
+    ) -> None:
         self.limits, self.steps = limits, steps
         self.provisioner = provisioner
         self.options = options | {"snapshots": self._number_snapshots()}
@@ -185,7 +188,10 @@ class StudentRun:
         """Whether the kernel is left with so much memory in use that the cells after this one would suffer."""
         process = self.kernel.provisioner.process if self.kernel else None
         pids = family(process.pid) if process else []
-        return resident(pids) > self.limits.memory // 2 and resident(pids, shared_once=True) > self.limits.memory // 2
+        return (
+            resident(pids) > self.limits.memory // 2
+            and resident(pids, shared_once=True) > self.limits.memory // 2
+        )
 
     def _take_snapshot(self, index: int) -> None:
         """Before the first of a group of tests; without it those tests find nothing to call."""
@@ -209,7 +215,9 @@ class StudentRun:
         if status == "timeout":
             return f"This cell was stopped: it ran for more than {self.limits.cell:g} s."
         if status == "full":
-            return f"This cell was stopped: it ran out of memory (the limit is {size_text(self.limits.memory)})."
+            return (
+                f"This cell was stopped: it ran out of memory (the limit is {size_text(self.limits.memory)})."
+            )
         if status == "flood":
             return f"This cell was stopped: it put out far more than {self.limits.output // MiB or 1} MiB."
         return f"This cell ended the Python process that it ran in. {self.breach()}".strip()

@@ -15,7 +15,7 @@ a     array: dtype (text), dimensions, sizes      n     NumPy scalar: as an arra
       of 64 bits, bytes in C order
 ====  ==========================================  ====  ===========================================
 
-This file is also read inside the student's sandbox: only the standard library and NumPy (imported when an array is met).
+This file is also read inside the student's sandbox: only the standard library and NumPy (imported at the first array).
 """
 
 from __future__ import annotations
@@ -78,7 +78,15 @@ def decode(data: bytes | memoryview, limits: Limits = LIMITS) -> Any:
     reader = _Reader(memoryview(data), limits)
     try:
         value = reader.get(0)
-    except (struct.error, ValueError, TypeError, OverflowError, MemoryError, RecursionError, IndexError) as error:
+    except (
+        struct.error,
+        ValueError,
+        TypeError,
+        OverflowError,
+        MemoryError,
+        RecursionError,
+        IndexError,
+    ) as error:
         raise WireError("it is not readable as plain data") from error
     if reader.at != len(data):
         raise WireError("it is not readable as plain data")
@@ -281,7 +289,9 @@ def _is_array_like(value: Any) -> bool:
 
 
 def _dtype_word(dtype: Any) -> str:
-    return {"O": "objects", "U": "text", "S": "bytes", "M": "dates", "m": "durations"}.get(dtype.kind, "records")
+    return {"O": "objects", "U": "text", "S": "bytes", "M": "dates", "m": "durations"}.get(
+        dtype.kind, "records"
+    )
 
 
 def _kind(value: Any) -> str:

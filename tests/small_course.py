@@ -54,7 +54,12 @@ TESTS = {
         None,
         "np.random.seed(2)\nfirst = roll(20)\nassert not np.array_equal(first, roll(20))",
     ),
-    "test_twice": ("compose", 2, "assert twice(scale, 3) == 300", "assert twice(lambda x: x + 1, 0) == 2\nassert base == 2"),
+    "test_twice": (
+        "compose",
+        2,
+        "assert twice(scale, 3) == 300",
+        "assert twice(lambda x: x + 1, 0) == 2\nassert base == 2",
+    ),
     "test_safe_sqrt": (
         "safe",
         3,
@@ -77,7 +82,9 @@ def source_notebook() -> NotebookNode:
         new_markdown_cell("# Small"),
         new_code_cell("import numpy as np", metadata=_metadata("imports", locked=True)),
         new_code_cell("def scale(x):\n    return 10 * x", metadata=_metadata("given_scale", locked=True)),
-        new_code_cell("raise RuntimeError('demos are not run')", metadata=_metadata("demo_plot", locked=True)),
+        new_code_cell(
+            "raise RuntimeError('demos are not run')", metadata=_metadata("demo_plot", locked=True)
+        ),
     ]
     for answer, text in ANSWERS.items():
         source = "\n".join(_hide_bodies(text))
@@ -87,7 +94,9 @@ def source_notebook() -> NotebookNode:
                 lines = [f"# {name} ({points} points)", *([visible] if visible else [])]
                 lines += ["### BEGIN HIDDEN TESTS", hidden, "### END HIDDEN TESTS"]
                 cells.append(
-                    new_code_cell("\n".join(lines), metadata=_metadata(name, grade=True, locked=True, points=points))
+                    new_code_cell(
+                        "\n".join(lines), metadata=_metadata(name, grade=True, locked=True, points=points)
+                    )
                 )
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return new_notebook(cells=cells, metadata={"kernelspec": spec})
@@ -115,7 +124,9 @@ class SmallCourse:
     config: Config
     api: NbGraderAPI
 
-    def submit(self, student: str, notebook: NotebookNode | bytes, files: dict[str, bytes] | None = None) -> Path:
+    def submit(
+        self, student: str, notebook: NotebookNode | bytes, files: dict[str, bytes] | None = None
+    ) -> Path:
         """Put a submission into submitted/."""
         folder = self.root / "submitted" / student / "ps"
         folder.mkdir(parents=True)

@@ -15,8 +15,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from grading import bridge, inside, wire
-from grading.bridge import CallTimeout, KernelDied, Link, MissingFunction, RemoteFunction, StudentError, Unreadable
+
+from grading import bridge, cells, inside, wire
+from grading.bridge import (
+    CallTimeout,
+    KernelDied,
+    Link,
+    MissingFunction,
+    RemoteFunction,
+    StudentError,
+    Unreadable,
+)
 
 LENGTH = struct.Struct("<Q")
 
@@ -65,7 +74,7 @@ def student(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Student
     monkeypatch.setattr(inside, "_shell", SimpleNamespace(user_ns=student.namespace))
     yield student
     student.listener.close()
-    bridge.end_cell()
+    cells.end_cell()
     for link in student.links:
         link.close()
 
@@ -139,11 +148,16 @@ def test_what_would_end_a_process_is_an_ordinary_error_here(student: Student, na
     assert not isinstance(caught.value, (SystemExit, KeyboardInterrupt, GeneratorExit))
 
 
-@pytest.mark.parametrize("name", ["UnicodeDecodeError", "ExceptionGroup", "OSError", "StopIteration", "ImportError"])
+@pytest.mark.parametrize(
+    "name", ["UnicodeDecodeError", "ExceptionGroup", "OSError", "StopIteration", "ImportError"]
+)
 def test_exceptions_with_special_constructors(student: Student, name: str) -> None:
-    student.define(f"class Odd({name}):\n    def __new__(c, *a): return {name}.__new__(c, 'a', [ValueError()])\n"
-                   "    def __init__(self): pass\n    def __str__(self): raise SystemExit\n" if name == "ExceptionGroup" else
-                   f"class Odd({name}):\n    def __init__(self): pass\n    def __str__(self): raise SystemExit\n")
+    student.define(
+        f"class Odd({name}):\n    def __new__(c, *a): return {name}.__new__(c, 'a', [ValueError()])\n"
+        "    def __init__(self): pass\n    def __str__(self): raise SystemExit\n"
+        if name == "ExceptionGroup"
+        else f"class Odd({name}):\n    def __init__(self): pass\n    def __str__(self): raise SystemExit\n"
+    )
     student.define("def f():\n    raise Odd()")
     with pytest.raises(StudentError):
         student.function("f")()
@@ -197,7 +211,9 @@ def test_answers_to_other_questions_are_skipped(student: Student) -> None:
     def serve(connection: socket.socket) -> None:
         request = inside._receive(connection)
         inside._send(connection, {"id": request["id"] + 7, "status": "ok", "value": wire.encode("forged")})
-        inside._send(connection, {"id": request["id"], "status": "ok", "value": wire.encode("true"), "random": None})
+        inside._send(
+            connection, {"id": request["id"], "status": "ok", "value": wire.encode("true"), "random": None}
+        )
 
     student.serve = serve
     assert student.function("f")() == "true"
@@ -207,13 +223,27 @@ def test_missing_functions_and_unreadable_values_say_so_when_used() -> None:
     with pytest.raises(NameError, match="he is not defined"):
         MissingFunction("he", "he is not defined")(3)
     value = Unreadable("net", "it holds an object of class Net")
-    for use in (lambda: value.size, lambda: value + 1, lambda: value == 3, lambda: list(value), lambda: float(value)):
+    for use in (
+        lambda: value.size,
+        lambda: value + 1,
+        lambda: value == 3,
+        lambda: list(value),
+        lambda: float(value),
+    ):
         with pytest.raises(bridge.WireError, match="net is not something the tests can read"):
             use()
 
 
 def options(path: str, **changes: Any) -> dict[str, Any]:
-    base = {"path": path, "names": [], "free": [], "reasons": {}, "call_seconds": 5, "seconds": 30, "memory": "2 GiB"}
+    base = {
+        "path": path,
+        "names": [],
+        "free": [],
+        "reasons": {},
+        "call_seconds": 5,
+        "seconds": 30,
+        "memory": "2 GiB",
+    }
     return base | {"limit": "more than 30 s", "hidden": [], "allowed": ["CheckFailed"]} | changes
 
 
@@ -221,7 +251,9 @@ def test_names_are_bound_by_what_they_are(student: Student) -> None:
     student.define("import os\ndef f(): return 1\nvalue = {'a': 1}\nclass C: pass\nthing = C()")
     namespace: dict[str, Any] = {"helper": "the grader's own"}
     names = ["f", "value", "thing", "missing"]
-    bridge.begin_cell(options(str(student.path), names=names, free=["helper", "len", "value", "os"]), namespace)
+    cells.begin_cell(
+        options(str(student.path), names=names, free=["helper", "len", "value", "os"]), namespace
+    )
     assert namespace["f"]() == 1
     assert namespace["value"] == {"a": 1}
     assert isinstance(namespace["thing"], Unreadable)
@@ -230,21 +262,24 @@ def test_names_are_bound_by_what_they_are(student: Student) -> None:
     assert "len" not in namespace
     with pytest.raises(NameError):
         namespace["missing"]()
-    assert bridge.end_cell() == {"trouble": ""}
+    assert cells.end_cell() == {"trouble": ""}
 
 
 def test_names_lent_to_one_cell_are_taken_back(student: Student) -> None:
     student.define("extra = 5")
     namespace: dict[str, Any] = {}
-    bridge.begin_cell(options(str(student.path), free=["extra"]), namespace)
+    cells.begin_cell(options(str(student.path), free=["extra"]), namespace)
     assert namespace["extra"] == 5
-    bridge.begin_cell(options(str(student.path)), namespace)
+    cells.begin_cell(options(str(student.path)), namespace)
     assert "extra" not in namespace
 
 
 def test_without_a_snapshot_the_reason_is_told() -> None:
     namespace: dict[str, Any] = {}
-    bridge.begin_cell(options("", names=["f"], reasons={"f": "This cell was stopped: it ran for more than 30 s."}), namespace)
+    cells.begin_cell(
+        options("", names=["f"], reasons={"f": "This cell was stopped: it ran for more than 30 s."}),
+        namespace,
+    )
     with pytest.raises(NameError, match="ran for more than 30 s"):
         namespace["f"]()
 
@@ -268,5 +303,8 @@ def test_the_deadline_of_the_cell_holds_over_many_calls(student: Student) -> Non
 
 
 def test_nothing_is_pickled() -> None:
-    assert not any("pickle" in Path(module.__file__ or "").read_text().replace("pickled", "") for module in (bridge, inside))
+    assert not any(
+        "pickle" in Path(module.__file__ or "").read_text().replace("pickled", "")
+        for module in (bridge, inside)
+    )
     assert os.path.exists(wire.__file__)

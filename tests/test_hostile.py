@@ -1,7 +1,7 @@
 """Attacks on the grading, one small file each in tests/hostile/, graded together with honest neighbours.
 
-Each file says in its header what it tries, the mark it must get, a piece of the sentence that must explain the loss, and
-texts that must appear nowhere in what its author gets to see.
+Each file says in its header what it tries, the mark it must get, a piece of the sentence that must explain the loss,
+and texts that must appear nowhere in what its author gets to see.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from grading.sandbox import bubblewrap_problem
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from small_course import TOTAL, SmallCourse, answers, make_course
 from traitlets.config import Config
+
+from grading.sandbox import bubblewrap_problem
 
 pytestmark = [
     pytest.mark.slow,
@@ -87,7 +88,9 @@ def _attacks() -> list[Attack]:
     found = []
     for path in sorted(HOSTILE.glob("*.py")):
         header: dict[str, list[str]] = {}
-        for key, value in re.findall(r"^# (tries|mark|sentence|nowhere): (.+)$", path.read_text(), re.MULTILINE):
+        for key, value in re.findall(
+            r"^# (tries|mark|sentence|nowhere): (.+)$", path.read_text(), re.MULTILINE
+        ):
             header.setdefault(key, []).append(value)
         found.append(Attack(path, header))
     return found
@@ -122,7 +125,7 @@ def test_there_are_at_least_sixty_attacks_and_each_says_what_it_tries() -> None:
     assert len(ATTACKS) >= 60
     assert {attack.name.split("_")[0] for attack in ATTACKS} == {"forge", "read", "break", "reach", "deceive"}
     for attack in ATTACKS:
-        assert attack.header.get("tries") and attack.header.get("mark"), attack.name
+        assert {"tries", "mark"} <= set(attack.header), attack.name
 
 
 @pytest.mark.parametrize("name", HONEST)
@@ -142,7 +145,7 @@ def test_attack_comes_to_nothing(course: SmallCourse, attack: Attack) -> None:
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_nothing_hidden_is_shown_to_the_author(course: SmallCourse, attack: Attack) -> None:
-    shown = [text for text in _outputs_of_own_cells(course.graded(attack.name))]
+    shown = list(_outputs_of_own_cells(course.graded(attack.name)))
     shown += list(course.sentences(attack.name).values())
     secret = (course.root / ".course_secret").read_text().strip()
     for word in [*NEVER, secret, *attack.header.get("nowhere", [])]:
@@ -191,8 +194,17 @@ def test_feedback_pages_and_formgrader_view_run_nothing(course: SmallCourse) -> 
             continue
         page = course.feedback(attack.name)
         path = course.root / "autograded" / attack.name / "ps" / "ps.ipynb"
-        resources = {"index": 0, "total": 1, "notebook_id": "ps", "assignment_id": "ps", "base_url": "", "student": "x"}
-        view, _ = formgrader.from_filename(str(path), resources=resources | {"submission_id": "1", "notebook_path": ""})
+        resources = {
+            "index": 0,
+            "total": 1,
+            "notebook_id": "ps",
+            "assignment_id": "ps",
+            "base_url": "",
+            "student": "x",
+        }
+        view, _ = formgrader.from_filename(
+            str(path), resources=resources | {"submission_id": "1", "notebook_path": ""}
+        )
         for text in (page, view.split("</head>")[1]):
             parser = _Active()
             parser.feed(text)
@@ -208,5 +220,7 @@ def test_feedback_pages_and_formgrader_view_run_nothing(course: SmallCourse) -> 
 def test_nothing_is_left_behind(course: SmallCourse) -> None:
     commands = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert "left-behind-by-a-student" not in commands
-    assert not [p for p in course.root.rglob("*PWNED*") if "submitted" not in p.parts and "autograded" not in p.parts]
+    assert not [
+        p for p in course.root.rglob("*PWNED*") if "submitted" not in p.parts and "autograded" not in p.parts
+    ]
     assert "left by another student" not in (Path(sys.prefix) / "pyvenv.cfg").read_text()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from grading import sandbox, seccomp
 from grading.sandbox import bubblewrap_problem, family, size_text
 from grading.student import GradingFault, Kernel, LimitSet
@@ -23,7 +24,14 @@ quiet = pytest.mark.filterwarnings("ignore:.*:DeprecationWarning", "ignore:.*:Re
 
 def options(**changes: Any) -> dict[str, Any]:
     limits = LimitSet()
-    base = {"memory": 1024 * MiB, "processes": 20, "disk": limits.disk, "files": {}, "trusted": {}, "hidden": []}
+    base = {
+        "memory": 1024 * MiB,
+        "processes": 20,
+        "disk": limits.disk,
+        "files": {},
+        "trusted": {},
+        "hidden": [],
+    }
     return base | changes
 
 
@@ -54,10 +62,25 @@ def said(kernel: Kernel, code: str) -> str:
 class TestWalls:
     def test_the_file_system_holds_only_what_is_meant_to_be_seen(self, kernel: Kernel) -> None:
         names = said(kernel, "import os; print(*sorted(os.listdir('/')))").split()
-        assert set(names) <= set("bin box course dev etc lib lib32 lib64 opt proc sbin tmp usr var".split()) | {
-            Path(prefix).parts[1] for prefix in (sys.prefix, sys.base_prefix)
-        }
-        assert said(kernel, "print(*sorted(os.listdir('/course')), *sorted(os.listdir('/opt/grading')))").split() == [
+        assert set(names) <= {
+            "bin",
+            "box",
+            "course",
+            "dev",
+            "etc",
+            "lib",
+            "lib32",
+            "lib64",
+            "opt",
+            "proc",
+            "sbin",
+            "tmp",
+            "usr",
+            "var",
+        } | {Path(prefix).parts[1] for prefix in (sys.prefix, sys.base_prefix)}
+        assert said(
+            kernel, "print(*sorted(os.listdir('/course')), *sorted(os.listdir('/opt/grading')))"
+        ).split() == [
             "helpers",
             "connection.json",
             "inside.py",
@@ -66,9 +89,10 @@ class TestWalls:
 
     def test_the_course_is_not_there(self, kernel: Kernel) -> None:
         here = Path(__file__).resolve().parents[1]
-        assert said(kernel, f"print(os.path.exists({str(here / 'grading')!r}), os.path.exists({str(here / 'tests')!r}))") == (
-            "False False"
-        )
+        assert said(
+            kernel,
+            f"print(os.path.exists({str(here / 'grading')!r}), os.path.exists({str(here / 'tests')!r}))",
+        ) == ("False False")
         assert "ModuleNotFoundError" in said(kernel, "import grading")
 
     def test_files_handed_in_are_there_and_shadow_nothing(self, kernel: Kernel) -> None:
@@ -82,24 +106,38 @@ class TestWalls:
         assert "Read-only" in said(kernel, "open('/course/helpers/__init__.py', 'a')")
 
     def test_nothing_can_be_written_outside_the_box(self, kernel: Kernel) -> None:
-        places = ["/x", "/usr/x", "/etc/passwd", "/opt/x", "/dev/x", "/var/x", "/proc/sys/kernel/hostname", f"{sys.prefix}/x"]
+        places = [
+            "/x",
+            "/usr/x",
+            "/etc/passwd",
+            "/opt/x",
+            "/dev/x",
+            "/var/x",
+            "/proc/sys/kernel/hostname",
+            f"{sys.prefix}/x",
+        ]
         for place in places:
             assert "Error" in said(kernel, f"open({place!r}, 'a')"), place
 
     def test_settings_of_the_machine_are_out_of_reach(self, kernel: Kernel) -> None:
         """As root, the files in /proc/sys belong to the student's user id: only the read-only mount protects them."""
-        code = "import glob\nn = 0\nfor p in glob.glob('/proc/sys/**', recursive=True):\n    try:\n        open(p, 'a').close(); n += 1\n"
+        code = "import glob\nn = 0\nfor p in glob.glob('/proc/sys/**', recursive=True):\n    try:\n        open(p, 'a').close(); n += 1\n"  # noqa: E501
         code += "    except OSError: pass\nprint(n)"
         assert said(kernel, code) == "0"
 
     def test_environment_is_clean(self, kernel: Kernel) -> None:
         seen = set(said(kernel, "print(*os.environ)").split())
         assert not {"SHELL", "SSH_AUTH_SOCK", "AWS_SECRET_ACCESS_KEY", "PYTEST_CURRENT_TEST", "OLDPWD"} & seen
-        assert "PYTEST_CURRENT_TEST" not in said(kernel, "print(open('/proc/1/environ').read(), open('/proc/1/cmdline').read())")
+        assert "PYTEST_CURRENT_TEST" not in said(
+            kernel, "print(open('/proc/1/environ').read(), open('/proc/1/cmdline').read())"
+        )
 
     def test_no_network_no_privileges_no_other_processes(self, kernel: Kernel) -> None:
         assert "Error" in said(kernel, "import socket; socket.create_connection(('1.1.1.1', 53), 0.5)")
-        assert said(kernel, "print(open('/proc/self/status').read().split('CapEff:')[1].split()[0])").strip("0") == ""
+        assert (
+            said(kernel, "print(open('/proc/self/status').read().split('CapEff:')[1].split()[0])").strip("0")
+            == ""
+        )
         assert said(kernel, "print('NoNewPrivs:\\t1' in open('/proc/self/status').read())") == "True"
         assert int(said(kernel, "print(max(int(p) for p in os.listdir('/proc') if p.isdigit()))")) < 100
 
@@ -110,7 +148,7 @@ class TestWalls:
         assert "Operation not permitted" in said(kernel, "os.memfd_create('x')")
 
     def test_files_are_limited(self, kernel: Kernel) -> None:
-        code = "import shutil\ntry:\n    for n in range(9): open(f'/tmp/{n}', 'wb').write(bytes(10**7))\nexcept OSError as e: print(e.strerror)\n"
+        code = "import shutil\ntry:\n    for n in range(9): open(f'/tmp/{n}', 'wb').write(bytes(10**7))\nexcept OSError as e: print(e.strerror)\n"  # noqa: E501
         code += "for n in range(9):\n    if os.path.exists(f'/tmp/{n}'): os.unlink(f'/tmp/{n}')"
         assert said(kernel, code) == "No space left on device"
 
@@ -136,7 +174,7 @@ class TestWatchdog:
         assert self.ended(code) == "It used more than 20 processes at the same time."
 
     def test_too_much_memory_in_all(self) -> None:
-        code = "import os, time\nfor _ in range(8):\n    if os.fork() == 0:\n        x = b'x' * 10**8; time.sleep(60)\ntime.sleep(60)"
+        code = "import os, time\nfor _ in range(8):\n    if os.fork() == 0:\n        x = b'x' * 10**8; time.sleep(60)\ntime.sleep(60)"  # noqa: E501
         assert self.ended(code, memory=512 * MiB) == "It used more than 512 MiB of memory."
 
     def test_shared_memory_counts(self) -> None:
@@ -154,7 +192,10 @@ def test_all_processes_end_with_the_kernel() -> None:
     folder = Path(kernel.provisioner.folder)
     kernel.close()
     for _ in range(100):
-        if "987654" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout:
+        if (
+            "987654"
+            not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+        ):
             break
         time.sleep(0.05)
     else:
@@ -168,17 +209,22 @@ def test_all_processes_end_with_the_kernel() -> None:
 def test_all_processes_end_when_the_grader_is_killed() -> None:
     code = (
         "import sys; sys.path.insert(0, 'tests')\nfrom test_sandbox import *\n"
-        "k = Kernel('bubblewrap', options(), MiB)\nk.client.run(\"import subprocess; subprocess.Popen(['sleep', '876543'])\", 10)\n"
+        "k = Kernel('bubblewrap', options(), MiB)\nk.client.run(\"import subprocess; subprocess.Popen(['sleep', '876543'])\", 10)\n"  # noqa: E501
         "print('up', flush=True)\nimport time; time.sleep(60)"
     )
-    grader = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=Path(__file__).parents[1])
+    grader = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=Path(__file__).parents[1]
+    )
     assert grader.stdout is not None
     assert grader.stdout.readline() == b"up\n"
     grader.kill()
     grader.wait()
     grader.stdout.close()
     for _ in range(200):
-        if "876543" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout:
+        if (
+            "876543"
+            not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+        ):
             return
         time.sleep(0.05)
     pytest.fail("the sandbox outlived its grader")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from grading.wire import Limits, WireError, decode, encode, random_state, set_random_state
 
 
@@ -70,7 +71,7 @@ def test_numpy_scalars_stay_scalars() -> None:
 
 
 def test_subclasses_arrive_as_what_they_are_built_on() -> None:
-    Point = collections.namedtuple("Point", "x y")  # noqa: PYI024
+    Point = collections.namedtuple("Point", "x y")
     Colour = enum.IntEnum("Colour", "RED")
     assert type(cross(Point(1, 2))) is tuple
     assert type(cross(collections.OrderedDict(a=1))) is dict

@@ -237,7 +237,7 @@ plot_decision_boundaries(
 )
 
 # %% [markdown]
-# The units differ now, and the network learns: accuracy about 0.83 and 0.86. But the first cost is `inf`. The last layer's sums are in the hundreds; the sigmoid of such a number is 1 to the last digit, and $-\ln(1 - 1)$ is infinite.
+# The units differ now, and the network learns: accuracy about 0.83 and 0.86. But the first cost is `inf`. The sums in the last layer are in the thousands; the sigmoid of such a number is 1 to the last digit, and $-\ln(1 - 1)$ is infinite.
 #
 # Then the cost falls from 0.62 (step 1000) to about 0.38 (step 14 000), in jumps. Your last digits may differ from your neighbour's: these runs are chaotic.
 
@@ -361,7 +361,7 @@ for scale in (0.01, 0.1, 0.3, 1, 2, 10):
     print(f"times {scale:<5}" + "".join(f"{spread:10.2g}" for spread in spreads))
 
 # %% [markdown]
-# At 0.01 the outputs for all 300 points differ by less than a millionth: the network says "one half" to everybody, and its gradients are as tiny as its signals. At 10 the spread explodes to 150 in layer 2, and the sigmoid is stuck at its end, where it can no longer tell points apart. At 1 each layer passes on about what it got.
+# At 0.01 the outputs for all 300 points differ by less than a millionth: the network says "one half" to everybody, and its gradients are as tiny as its signals. At 10 the spread explodes to 150 in layer 2, and the sigmoid is stuck at its end, where it can no longer tell points apart. At 1 the spread stays between 0.1 and 2 all the way.
 #
 # Three layers forgive a lot. Twenty do not.
 
@@ -511,7 +511,7 @@ deep_he = train_deep("He", initialize_parameters_he)
 plot_costs({"times 0.1": deep_tenth, "times 1": deep_one, "He": deep_he})
 
 # %% [markdown]
-# The winner of section 3 is dead: its first cost is `inf`, its first step throws the weights far away, and nothing comes back (you see ln 2 or `nan`, and an accuracy of 0.50). The scale 0.1 never leaves ln 2. He reaches about 0.05, with nothing to search for.
+# The winner of section 3 is dead: its first cost is `inf`, its first step throws the weights far away, and nothing comes back (you see ln 2 or `nan`, and an accuracy of 0.50). The scale 0.1 never leaves ln 2. He reaches about 0.05, with nothing to search for (the spikes on the way are single steps that were too long).
 #
 # (0.3 would learn here, too. No wonder: $\sqrt{2/20} = 0.32$. He's rule finds that number by itself, for each layer.)
 

@@ -117,6 +117,11 @@ def test_equal_weights_stay_equal() -> None:
 def test_large_weights_start_at_infinity_and_learn_a_little() -> None:
     history = run("random")
     assert np.isinf(history.costs[0])
+    here = notebook()
+    np.random.seed(3)
+    _, found = forward_propagation(here["X_train"], here["initialize_parameters_random"]([2, 10, 5, 1]))
+    assert 1000 < np.median(found[8]) < 10000
+    assert (found[9] == 1).all()
     np.testing.assert_allclose([history.cost_at(1000), history.cost_at(14000)], [0.62, 0.38], rtol=0.02)
     assert accuracies(history) == ("0.83", "0.86")
     assert "accuracy about 0.83 and 0.86" in WORDS
@@ -157,6 +162,7 @@ def test_spread_in_the_small_network() -> None:
     assert spread(0.01)[2] < 1e-6
     assert spread(10)[1] == pytest.approx(150, rel=0.05)
     assert spread(10)[2] < 1e-6
+    assert all(0.1 < value < 2 for value in spread(1))
 
 
 def ratio(spread: Callable[..., list[float]], c: float) -> float:

@@ -87,7 +87,7 @@ def _nets_with_data(rng: np.random.Generator) -> Iterator[Draw]:
         for l in range(1, depth + 1):
             parameters[f"W{l}"] = rng.normal(size=(dims[l], dims[l - 1]))
             parameters[f"b{l}"] = rng.normal(size=(dims[l], 1))
-        yield Draw((parameters, rng.normal(size=(dims[0], 20))), f"a net of {depth} layers")
+        yield Draw((parameters, rng.normal(size=(dims[0], 20))), f"a net of {depth} layer{'s' * (depth > 1)}")
 
 
 def _normal(std: Any) -> Any:
@@ -122,7 +122,7 @@ STRUCTURE_MISTAKES = (
         "0",
     ),
     mistake(
-        "the biases have shape (n_l,): a column has two axes, (n_l, 1)",
+        "the biases have shape (n_l,): a column has two axes, write (n_l, 1)",
         "np.zeros((layers_dims[l], 1))",
         "np.zeros(layers_dims[l])",
     ),
@@ -151,7 +151,7 @@ STRUCTURE_MISTAKES = (
 
 RANDOM_MISTAKES = (
     mistake(
-        "rand draws from 0 to 1: randn draws from the normal distribution",
+        "the draws come from rand, which is uniform from 0 to 1: use randn, the normal distribution",
         "np.random.randn(",
         "np.random.rand(",
     ),

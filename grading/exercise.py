@@ -34,14 +34,17 @@ from utils.checks import (
     explains,
     generator_kept,
     observe,
-    same_values,
+    same_results,
 )
 from utils.sentences import Comparison
 
 Function = Callable[..., Any]
 
-FEW_RUNS, MANY_RUNS = 4, 16
+FEW_RUNS, MANY_RUNS = 8, 16
 """How often a random variant is run to learn how it shows: where the chance of each value is known, and else."""
+
+KNOWN_CHANCE, SEEN_CHANCE = 8, 8
+"""How many standard deviations from its center a random value is still recognised, known ones and seen ones."""
 
 
 class ExerciseError(Exception):
@@ -271,59 +274,85 @@ class Known:
     promise: Promise
     sentence: str
     variant: Function
-    _first: dict[int, Finding] = field(default_factory=dict)
+    _first: dict[int, tuple[Outcome, Finding]] = field(default_factory=dict)
     _traces: dict[int, Trace] = field(default_factory=dict)
 
-    def finding(self, index: int) -> Finding:
-        """What one run of the variant gives on a case."""
+    def first(self, index: int) -> tuple[Outcome, Finding]:
+        """What one run of the variant gives on a case; ``varies`` says whether it drew from NumPy's generator."""
         if index not in self._first:
             case = self.promise.cases[index]
-            finding = compare(self.promise, case, observe(self.variant, case))
-            self._first[index] = replace(finding, varies=drew(case.seed))
+            outcome = observe(self.variant, case)
+            random = drew(case.seed)
+            self._first[index] = outcome, replace(compare(self.promise, case, outcome), varies=random)
         return self._first[index]
 
     def trace(self, index: int) -> Trace:
         """How the mistake shows on a case; a random variant is run several times."""
         if index not in self._traces:
-            self._traces[index] = self._traced(self.promise.cases[index], self.finding(index))
+            self._traces[index] = self._traced(self.promise.cases[index], *self.first(index))
         return self._traces[index]
 
     def explains(self, index: int, finding: Finding) -> bool:
         """Whether the mistake would have given this finding on a case."""
-        first = self.finding(index)
+        _, first = self.first(index)
         if first.problems or finding.problems:
             return first.signature == finding.signature
         return explains(self.trace(index), finding)
 
-    def _traced(self, case: Case, first: Finding) -> Trace:
+    def _traced(self, case: Case, outcome: Outcome, first: Finding) -> Trace:
         if first.problems:
             return Trace(self.sentence, first.signature, {})
-        findings = [first]
+        varies, findings = False, [first]
         if first.varies:
-            known = all(isinstance(value, Band) and value.chance for value in case.values.values())
-            for k in range(1, FEW_RUNS if known else MANY_RUNS):
-                other = replace(case, seed=case.seed + 7919 * k)
-                findings.append(compare(self.promise, other, observe(self.variant, other)))
-        varies = len(findings) > 1 and not same_values(*findings[:2])
+            other = observe(self.variant, _reseeded(case, 1))
+            varies = not same_results(outcome, other)
+            findings.append(compare(self.promise, case, other))
+        if varies:
+            findings += self._runs(case, range(2, FEW_RUNS))
+            if not _as_chancy_as_known(case, findings):
+                findings += self._runs(case, range(FEW_RUNS, MANY_RUNS))
         prints = {}
         for name, right in case.values.items():
             values = [f.values[name] for f in findings if name in f.values]
             prints[name] = _print(values, right, case.tolerance) if values else (math.nan, 0.0)
         return Trace(self.sentence, "", prints, varies)
 
+    def _runs(self, case: Case, numbers: Iterable[int]) -> list[Finding]:
+        """Findings of further runs of the variant, under other seeds."""
+        cases = [_reseeded(case, number) for number in numbers]
+        return [compare(self.promise, other, observe(self.variant, other)) for other in cases]
+
+
+def _reseeded(case: Case, number: int) -> Case:
+    return replace(case, seed=case.seed + 7919 * number)
+
+
+def _as_chancy_as_known(case: Case, findings: Sequence[Finding]) -> bool:
+    """Whether each value's standard deviation is known, and a wrong variant's varies no more than that."""
+    for name, right in case.values.items():
+        if not isinstance(right, Band) or not right.chance:
+            return False
+        points = [f.values[name] for f in findings if name in f.values]
+        if points and float(np.std(points)) > 1.5 * _chance(right, float(np.mean(points))):
+            return False
+    return True
+
+
+def _chance(band: Band, center: float) -> float:
+    """The standard deviation of a number that has this band where it is right, around another center."""
+    return band.chance * abs(2 * center / (band.low + band.high)) if band.relative else band.chance
+
 
 def _print(values: Sequence[Any], right: Any, tolerance: float) -> tuple[float, float]:
     """The fingerprint of values that are equal up to chance, and how far another such value's may lie from it."""
     points = np.array([fingerprint(value) for value in values])
-    center = float(points.mean())
-    width = fingerprint_width(values[0], 2 * tolerance)
-    if len(values) > 1 and isinstance(right, Band) and right.chance:
-        middle = (right.low + right.high) / 2
-        width += 8 * right.chance * (abs(center / middle) if right.relative else 1.0)
-    elif len(values) > 1:
+    center, chance = float(points.mean()), 0.0
+    if len(values) > 1:
         with np.errstate(all="ignore"):
-            width += 12 * float(points.std())
-    return center, width
+            chance = SEEN_CHANCE * float(points.std())
+        if len(values) < MANY_RUNS and isinstance(right, Band) and right.chance:
+            chance = KNOWN_CHANCE * _chance(right, center)
+    return center, fingerprint_width(values[0], 2 * tolerance) + chance
 
 
 def suspects(promise: Promise, variants: Iterable[tuple[str, Function]]) -> list[Known]:

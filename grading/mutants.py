@@ -12,9 +12,10 @@ import copy
 import difflib
 import re
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 _BINARY: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
@@ -105,7 +106,18 @@ def mutants(text: str, functions: set[str]) -> list[Mutant]:
                     put(node)
                     if after != before and after not in found and _compiles(after):
                         found[after] = Mutant(operator, _change(before, after), after)
-    return list(found.values())
+    return _numbered(found.values())
+
+
+def _numbered(found: Iterable[Mutant]) -> list[Mutant]:
+    """The mutants with changes that differ: a second one of the same words gets a number."""
+    seen: Counter[str] = Counter()
+    named = []
+    for mutant in found:
+        seen[mutant.change] += 1
+        count = seen[mutant.change]
+        named.append(mutant if count == 1 else replace(mutant, change=f"{mutant.change} [{count}]"))
+    return named
 
 
 def _compiles(text: str) -> bool:
@@ -299,7 +311,8 @@ class _Swaps:
         """Other names (or layers) in a node's place."""
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             for name in self._others(node.id):
-                yield "name swapped", ast.Name(name, ast.Load())
+                if not (id(node) in self.measured and name[1:] == node.id[1:] and name[0] in "AZD"):
+                    yield "name swapped", ast.Name(name, ast.Load())  # A1.shape is Z1.shape
             if node.id in _LAYERS and node.id in self.local:
                 for op in (ast.Add(), ast.Sub()):
                     yield "layer shifted", ast.BinOp(node, op, ast.Constant(1))
@@ -363,7 +376,8 @@ class _Counting(ast.NodeTransformer):
 
 def define(text: str, name: str, space: Mapping[str, Any], step: Steps) -> Callable[..., Any]:
     """The function that a text defines among the names of a notebook, with its steps counted."""
-    tree = ast.fix_missing_locations(_Counting().visit(ast.parse(text)))
+    tree = ast.parse(text)
+    ast.fix_missing_locations(_Counting().visit(tree))
     own = {**space, "__step__": step}
     exec(compile(tree, f"<{name}>", "exec"), own)
     function: Callable[..., Any] = own[name]

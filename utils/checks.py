@@ -21,7 +21,7 @@ import numpy as np
 
 from utils import properties
 from utils.cases import Case, Promise, Trace, Tree, fingerprint, read_promises, stored_functions
-from utils.results import copied, plain
+from utils.results import Strange, copied, plain
 from utils.sentences import (
     Comparison,
     Problem,
@@ -59,7 +59,10 @@ def _same(one: Tree, other: Tree) -> bool:
         return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
         return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
-    return np.array_equal(np.asarray(one), np.asarray(other))
+    if isinstance(one, (str, set, Strange, type(None))) or isinstance(other, (str, set, Strange, type(None))):
+        return type(one) is type(other) and bool(one == other)
+    one, other = np.asarray(one), np.asarray(other)
+    return one.dtype.kind in "biufc" and np.array_equal(one, other, equal_nan=other.dtype.kind in "fc")
 
 
 @contextlib.contextmanager
@@ -236,7 +239,9 @@ def judge(
         if failing is None:
             return [promise.seeding] if promise.seeding and any(o.seeded for o in outcomes) else []
         if findings[failing].wrong:
-            varies = _varies(promise, function, promise.cases[failing], findings[failing])
+            case = promise.cases[failing]
+            again = observe(function, replace(case, seed=case.seed + 1))
+            varies = not same_results(outcomes[failing], again)
             findings[failing] = replace(findings[failing], varies=varies)
         suspects = levels() if levels else [stored_suspects(promise.cases)]
         named = next(filter(None, (named_mistake(level, findings) for level in suspects)), "")
@@ -246,20 +251,11 @@ def judge(
     raise CheckFailed(f"{promise.function}: {sentence}{place}.{_line(outcomes)}") from None
 
 
-def _varies(promise: Promise, function: Callable[..., Any], case: Case, finding: Finding) -> bool:
-    """Whether the function's result on a case is another one under another seed."""
-    other = replace(case, seed=case.seed + 1)
-    return not same_values(finding, compare(promise, other, observe(function, other)))
-
-
-def same_values(one: Finding, other: Finding) -> bool:
-    """Whether two findings hold the same numbers (or have the same structural problems)."""
-    if one.problems or other.problems:
-        return one.signature == other.signature
-    return one.values.keys() == other.values.keys() and all(
-        np.array_equal(fingerprint(value), fingerprint(other.values[name]), equal_nan=True)
-        for name, value in one.values.items()
-    )
+def same_results(one: Outcome, other: Outcome) -> bool:
+    """Whether two observations of a function gave the same results, or the same kind of exception."""
+    if one.error is not None or other.error is not None:
+        return type(one.error) is type(other.error)
+    return _same(list(one.results), list(other.results))
 
 
 def _unnamed(
@@ -326,7 +322,8 @@ def _raised_sentence(function: str, error: BaseException, hidden: bool) -> str:
 
 def _builtin_name(kind: type[BaseException]) -> str:
     """The name of the first built-in type that an exception is."""
-    return next(c.__name__ for c in kind.__mro__ if getattr(builtins, c.__name__, None) is c)
+    names = (base.__name__ for base in kind.__mro__ if getattr(builtins, base.__name__, None) is base)
+    return next(names, "an exception")
 
 
 def _line(outcomes: Sequence[Outcome]) -> str:

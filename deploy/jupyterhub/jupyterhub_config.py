@@ -49,7 +49,8 @@ c.JupyterHub.load_groups = {
 student_bin = settings.environment("student") / "bin"
 c.Spawner.default_url = "/lab"
 c.Spawner.notebook_dir = "~"
-c.Spawner.start_timeout = 120
+c.Spawner.start_timeout = 180
+c.Spawner.http_timeout = 120
 c.Spawner.environment = {"OMP_NUM_THREADS": str(max(1, int(limits.cores))), "JUPYTER_PREFER_ENV_PATH": "1"}
 c.Spawner.env_keep = ["LANG", "LC_ALL"]
 c.Spawner.mem_limit = limits.memory
@@ -97,7 +98,7 @@ c.JupyterHub.services = [
     {
         "name": course.id,
         "url": f"http://127.0.0.1:{web.formgrader_port}",
-        "command": [str(grader_bin / "jupyterhub-singleuser"), "--ServerApp.allow_origin_pat=^$"],
+        "command": [str(grader_bin / "jupyterhub-singleuser")],
         "user": course.grader,
         "cwd": str(settings.course_folder),
         "environment": {
@@ -109,6 +110,7 @@ c.JupyterHub.services = [
             "GRADING_REQUIRE_SANDBOX": "1",
         },
         "oauth_no_confirm": True,
+        "timeout": 180,  # seconds; a busy machine needs more than the 30 after which the hub would give itself up
     },
     {
         "name": "idle-culler",

@@ -18,7 +18,7 @@ from types import TracebackType
 from .accounts import set_passwords
 from .settings import CONFIG_VARIABLE, HERE, Settings, SettingsError
 
-READY_WITHIN = 120  # seconds
+READY_WITHIN = 240  # seconds
 STOPPED_WITHIN = 60
 
 
@@ -103,8 +103,9 @@ class LocalHub:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_WITHIN
+        # The formgrader first: asking the proxy before the hub is there would only fill the log.
         while not (
-            answers(f"{self.settings.url}/hub/health") and port_taken(self.settings.web.formgrader_port)
+            port_taken(self.settings.web.formgrader_port) and answers(f"{self.settings.url}/hub/health")
         ):
             if self.process is not None and self.process.poll() is not None:
                 raise SettingsError(

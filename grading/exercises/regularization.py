@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from textwrap import dedent
 from typing import Any
 
 import numpy as np
@@ -308,6 +309,66 @@ def _gradients_scaled(X: Array, Y: Array, cache: Any, keep_prob: float) -> Mappi
     return _scaled("kept entries of dA2", keep_prob) | _scaled("kept entries of dA1", keep_prob)
 
 
+def _styles(texts: Mapping[str, str]) -> dict[str, str]:
+    """Right answers in other styles, by name: programs without the indentation that they have here."""
+    return {name: dedent(text) for name, text in texts.items()}
+
+
+# -- established implementations ---------------------------------------------------------------------------
+
+
+def _cost_by_scikit_learn(A3: Array, Y: Array, parameters: Arrays, lambd: float) -> float:
+    """scikit-learn's log loss, and the Frobenius norms of SciPy."""
+    from scipy.linalg import norm
+    from sklearn.metrics import log_loss
+
+    norms = [norm(parameters[f"W{l}"], "fro") for l in (1, 2, 3)]
+    penalty = float(np.dot(norms, norms)) * lambd / 2 / Y.size
+    return float(log_loss(Y.ravel(), A3.ravel(), labels=[0, 1])) + penalty
+
+
+def _gradients_by_autograd(
+    X: Array, Y: Array, weights: Arrays, masks: tuple[Any, Any], keep_prob: float, lambd: float
+) -> Arrays:
+    """The gradients that HIPS autograd finds for the cost: an offset is added to everything on the way."""
+    import autograd.numpy as anp
+    from autograd import grad
+
+    def cost(offset: Any) -> Any:
+        A = X
+        for l in (1, 2, 3):
+            W, b = (weights[f"{kind}{l}"] + offset[f"{kind}{l}"] for kind in "Wb")
+            Z = anp.dot(W, A) + b + offset[f"Z{l}"]
+            if l < 3:
+                A = (anp.maximum(0, Z) + offset[f"A{l}"]) * masks[l - 1] / keep_prob
+        squares = sum(anp.sum((weights[f"W{l}"] + offset[f"W{l}"]) ** 2) for l in (1, 2, 3))
+        losses = anp.logaddexp(0, Z) - Y * Z
+        return anp.mean(losses) + lambd / 2 / X.shape[1] * squares
+
+    zeros = {name: np.zeros_like(value) for name, value in weights.items()}
+    for l in (1, 2, 3):
+        for kind in "ZA":
+            zeros[f"{kind}{l}"] = np.zeros((len(weights[f"b{l}"]), X.shape[1]))
+    found = grad(cost)(zeros)
+    return {
+        f"d{name}": value * (X.shape[1] if name[0] in "ZA" else 1)
+        for name, value in found.items()
+        if name != "A3"
+    }
+
+
+def _l2_by_autograd(X: Array, Y: Array, cache: Any, lambd: float) -> Arrays:
+    names = {"W1": 2, "b1": 3, "W2": 6, "b2": 7, "W3": 10, "b3": 11}
+    weights = {name: cache[place] for name, place in names.items()}
+    return _gradients_by_autograd(X, Y, weights, (1, 1), 1.0, lambd)
+
+
+def _dropout_by_autograd(X: Array, Y: Array, cache: Any, keep_prob: float) -> Arrays:
+    names = {"W1": 3, "b1": 4, "W2": 8, "b2": 9, "W3": 12, "b3": 13}
+    weights = {name: cache[place] for name, place in names.items()}
+    return _gradients_by_autograd(X, Y, weights, (cache[1], cache[6]), keep_prob, 0.0)
+
+
 # -- compute_cost_with_regularization ----------------------------------------------------------------------
 
 _NO_M = (
@@ -398,8 +459,9 @@ COST = Exercise(
             "np.sum(hits) / m",
         ),
     ),
-    variants={
-        "loop over the layers, math and **": """
+    variants=_styles(
+        {
+            "loop over the layers, math and **": """
             def compute_cost_with_regularization(AL, Y, params, lam):
                 import math
                 total = 0
@@ -413,7 +475,7 @@ COST = Exercise(
                     ce -= math.log(a) if y == 1 else math.log(1 - a)
                 return ce / m + lam * total / m / 2
         """,
-        "the result has shape (1, 1)": """
+            "the result has shape (1, 1)": """
             def compute_cost_with_regularization(A3, Y, parameters, lambd):
                 m = len(Y[0])
                 weights = [v for k, v in parameters.items() if k[0] == "W"]
@@ -422,14 +484,16 @@ COST = Exercise(
                 print("cost", ce + L2)
                 return ce + L2
         """,
-        "trace and einsum, the given cost": """
+            "trace and einsum, the given cost": """
             def compute_cost_with_regularization(A3, Y, parameters, lambd):
                 from utils.network import compute_cost
                 W1, W2, W3 = (parameters[k] for k in ("W1", "W2", "W3"))
                 squares = np.trace(W1 @ W1.T) + np.einsum("ij,ij", W2, W2) + np.power(W3, 2).sum()
                 return np.float64(compute_cost(A3, Y)) + np.multiply(lambd / (m := Y.shape[1]) * 0.5, squares)
         """,
-    },
+        }
+    ),
+    peer=_cost_by_scikit_learn,
 )
 
 
@@ -552,8 +616,9 @@ L2_BACKWARD = Exercise(
         ),
         *SHARED_BACKWARD_MISTAKES,
     ),
-    variants={
-        "loop from the last layer, masks by multiplication": """
+    variants=_styles(
+        {
+            "loop from the last layer, masks by multiplication": """
             def backward_propagation_with_regularization(X, y, cache, lam):
                 grads, m, dZ = {}, X.shape[1], cache[9] - y
                 A, W = [X, cache[1], cache[5]], [cache[2], cache[6], cache[10]]
@@ -566,7 +631,7 @@ L2_BACKWARD = Exercise(
                         dZ = grads["dA%d" % (l - 1)] * np.int64(A[l - 1] > 0)
                 return dict(sorted(grads.items()))
         """,
-        "einsum, masks from Z, copies changed in place": """
+            "einsum, masks from Z, copies changed in place": """
             def backward_propagation_with_regularization(X, Y, cache, lambd):
                 (Z1, A1, W1, b1, Z2, A2, W2, b2, Z3, A3, W3, b3) = cache
                 m = X.shape[1]
@@ -587,7 +652,9 @@ L2_BACKWARD = Exercise(
                     "dA1": dA1, "dZ1": dZ1, "dW1": weights(dZ1, X, W1), "db1": dZ1 @ np.ones((m, 1)) / m,
                 }
         """,
-    },
+        }
+    ),
+    peer=_l2_by_autograd,
 )
 
 
@@ -769,8 +836,9 @@ FORWARD = Exercise(
     ),
     returns=("A3", "cache(Z1 D1 A1 W1 b1 Z2 D2 A2 W2 b2 Z3 A3 W3 b3)"),
     paired=False,
-    variants={
-        "masks as nested lists, other names": """
+    variants=_styles(
+        {
+            "masks as nested lists, other names": """
             def forward_propagation_with_dropout(x, params, keep=0.5):
                 import random
                 def drop(A):
@@ -785,7 +853,7 @@ FORWARD = Exercise(
                 A3 = 1 / (1 + np.exp(-Z3))
                 return A3, (Z1, D1, A1, W1, b1, Z2, D2, A2, W2, b2, Z3, A3, W3, b3)
         """,
-        "integer masks, >= 1 - keep_prob": """
+            "integer masks, >= 1 - keep_prob": """
             def forward_propagation_with_dropout(X, parameters, keep_prob=0.5):
                 cache, A = [], X
                 for l in range(1, 4):
@@ -802,7 +870,7 @@ FORWARD = Exercise(
                         cache.extend([Z, D, A, W, b])
                 return A, tuple(cache)
         """,
-        "its own generator, np.where, binomial": """
+            "its own generator, np.where, binomial": """
             def forward_propagation_with_dropout(X, parameters, keep_prob=0.5):
                 from utils.network import relu, sigmoid
                 rng = np.random.default_rng()
@@ -821,7 +889,7 @@ FORWARD = Exercise(
                 A3 = sigmoid(Z3)
                 return (A3, [Z1, D1, A1, W1, b1, Z2, D2, A2, W2, b2, Z3, A3, W3, b3])
         """,
-        "float masks from rand": """
+            "float masks from rand": """
             def forward_propagation_with_dropout(X, parameters, keep_prob=0.5):
                 W1, b1 = parameters["W1"], parameters["b1"]
                 W2, b2 = parameters["W2"], parameters["b2"]
@@ -840,7 +908,8 @@ FORWARD = Exercise(
                 A3 = 1. / (1. + np.exp(-Z3))
                 return A3, (Z1, D1, A1, W1, b1, Z2, D2, A2, W2, b2, Z3, A3, W3, b3)
         """,
-    },
+        }
+    ),
 )
 
 
@@ -969,8 +1038,9 @@ BACKWARD = Exercise(
         ),
         *SHARED_BACKWARD_MISTAKES,
     ),
-    variants={
-        "loop, np.where on the masks": """
+    variants=_styles(
+        {
+            "loop, np.where on the masks": """
             def backward_propagation_with_dropout(X, Y, cache, p):
                 Z1, D1, A1, W1, b1, Z2, D2, A2, W2, b2, Z3, A3, W3, b3 = cache
                 m, dZ, grads = X.shape[1], A3 - Y, {}
@@ -985,7 +1055,7 @@ BACKWARD = Exercise(
                         dZ = dA * np.int64(Z > 0)
                 return grads
         """,
-        "in place, an extra entry": """
+            "in place, an extra entry": """
             def backward_propagation_with_dropout(X, Y, cache, keep_prob):
                 (Z1, D1, A1, W1, b1, Z2, D2, A2, W2, b2, Z3, A3, W3, b3) = cache
                 m = X.shape[1]
@@ -1007,7 +1077,9 @@ BACKWARD = Exercise(
                     "dZ1": dZ1, "dZ2": dZ2, "dZ3": dZ3, "dA1": dA1, "dA2": dA2,
                 }
         """,
-    },
+        }
+    ),
+    peer=_dropout_by_autograd,
 )
 
 
@@ -1054,15 +1126,17 @@ FROZEN = Exercise(
             " * (stream.random_sample(D2.shape) < keep_prob)",
         ),
     ),
-    variants={
-        "loop": """
+    variants=_styles(
+        {
+            "loop": """
             def forward_propagation_with_frozen_masks(X, p, M1, M2, keep):
                 A = X
                 for l, M in ((1, M1), (2, M2)):
                     A = np.multiply(np.maximum(np.dot(p[f"W{l}"], A) + p[f"b{l}"], 0.0), np.array(M) / keep)
                 return 1.0 / (1.0 + np.exp(-(np.dot(p["W3"], A) + p["b3"])))
         """,
-    },
+        }
+    ),
 )
 
 QUANTITIES = ("A1", "Z2", "A2", "A3", "cost")

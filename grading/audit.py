@@ -41,6 +41,7 @@ from grading.exercise import (
     ExerciseError,
     Function,
     Known,
+    Mistake,
     Question,
     assignments,
     draw_promise,
@@ -219,19 +220,25 @@ def _judge_right(promises: Sequence[Promise], name: str, function: Function, tal
 def _judge_mistakes(exercise: Exercise, promises: Sequence[Promise], tally: Tally) -> None:
     known = [suspects(promise, exercise.singles) for promise in promises]
     others = [_reseeded(promise) for promise in promises]
-    for mistake, (sentence, variant) in zip(exercise.mistakes, exercise.singles, strict=True):
+    for number, (mistake, (_, variant)) in enumerate(zip(exercise.mistakes, exercise.singles, strict=True)):
         texts = [_told(other, variant, k) for other, k in zip(others, known, strict=True)]
-        _count_mistake(tally, sentence, mistake.like, [text for text in texts if text])
+        _count_mistake(tally, mistake, _mark(number), [text for text in texts if text])
 
 
-def _count_mistake(tally: Tally, sentence: str, like: str, texts: Sequence[str]) -> None:
+def _mark(number: int) -> str:
+    """What a known mistake is counted under; two may share a sentence."""
+    return f"mistake {number}"
+
+
+def _count_mistake(tally: Tally, mistake: Mistake, mark: str, texts: Sequence[str]) -> None:
     """Count whether a known mistake was refused and named in one draw."""
+    accepted_names = [mistake.sentence, *([mistake.like] if mistake.like else [])]
     if not texts:
-        tally.through[sentence] += 1
-    elif any(sentence in text or (like and like in text) for text in texts):
-        tally.named[sentence] += 1
+        tally.through[mark] += 1
+    elif any(name in text for name in accepted_names for text in texts):
+        tally.named[mark] += 1
     else:
-        tally.examples.setdefault(sentence, texts[0])
+        tally.examples.setdefault(mark, texts[0])
 
 
 def _mutant_refused(step: Steps, limit: float, promises: Sequence[Promise], function: Function) -> bool:
@@ -253,9 +260,9 @@ def judge_visible(exercise: Exercise, tally: Tally) -> None:
     promises = [visible_draws(exercise, behaviour) for behaviour in exercise.behaviours]
     for promise in promises:
         known = suspects(promise, exercise.singles)
-        for sentence, variant in exercise.singles:
+        for number, (sentence, variant) in enumerate(exercise.singles):
             if sentence in _told(_reseeded(promise), variant, known):
-                tally.visible.add(sentence)
+                tally.visible.add(_mark(number))
 
 
 def audit_part(exercise: Exercise, solved: Solutions | None, draws: Iterable[int]) -> Tally:
@@ -355,14 +362,14 @@ def verdict(
         *_misses_of_mistakes(exercise, tally),
         *_misses_of_mutants(plan, tally, equivalent),
     ]
-    sentences = [mistake.sentence for mistake in exercise.mistakes]
+    marks = [_mark(number) for number in range(len(exercise.mistakes))]
     changes = [mutant.change for mutant, _ in plan.mutants]
     survivors = [change for change in changes if tally.through[change] and change not in equivalent]
     right = [*plan.right, *(["the established implementation"] if exercise.peer else [])]
     figures = {
         "right": f"{len(right) - len(tally.refused)}/{len(right)}",
-        "mistakes": f"{sum(not tally.through[s] for s in sentences)}/{len(sentences)}",
-        "named": f"{sum(tally.named[s] == tally.draws for s in sentences)}",
+        "mistakes": f"{sum(not tally.through[mark] for mark in marks)}/{len(marks)}",
+        "named": f"{sum(tally.named[mark] == tally.draws for mark in marks)}",
         "at once": f"{len(tally.visible)}",
         "mutants": f"{len(changes)}",
         "equivalent": f"{sum(change in equivalent for change in changes)}",
@@ -378,13 +385,13 @@ def _misses_of_right(tally: Tally) -> Iterator[str]:
 
 
 def _misses_of_mistakes(exercise: Exercise, tally: Tally) -> Iterator[str]:
-    for mistake in exercise.mistakes:
-        sentence, unnamed = mistake.sentence, tally.draws - tally.named[mistake.sentence]
-        if tally.through[sentence]:
-            count = tally.through[sentence]
-            yield f"a known mistake is accepted in {count} of {tally.draws} draws: {sentence}"
-        elif unnamed:
-            told = tally.examples.get(sentence, "")
+    for number, mistake in enumerate(exercise.mistakes):
+        mark, sentence = _mark(number), mistake.sentence
+        unnamed = tally.draws - tally.named[mark] - tally.through[mark]
+        if tally.through[mark]:
+            yield f"a known mistake is accepted in {tally.through[mark]} of {tally.draws} draws: {sentence}"
+        if unnamed:
+            told = tally.examples.get(mark, "")
             yield f"a known mistake is not named in {unnamed} of {tally.draws} draws: {sentence} (told: {told})"
 
 

@@ -8,6 +8,7 @@ million times (1e-9). Wider than exact quantiles by little: the price is a few m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from math import exp, inf, log, sqrt
 
 from utils.cases import Band
@@ -16,6 +17,7 @@ ALPHA = 1e-12
 """Probability, at most, that one number of a right answer lies outside its band."""
 
 
+@lru_cache(maxsize=4096)
 def spread_band(std: float, count: int, alpha: float = ALPHA) -> Band:
     """For the root mean square of ``count`` draws N(0, std^2).
 
@@ -31,6 +33,7 @@ def spread_band(std: float, count: int, alpha: float = ALPHA) -> Band:
     return Band(std * sqrt(low), std * sqrt(high), std / sqrt(2 * count), relative=True)
 
 
+@lru_cache(maxsize=4096)
 def share_band(share: float, count: int, alpha: float = ALPHA) -> Band:
     """For a share among ``count`` independent events: P(share beyond a) <= exp(-count KL(a || share))."""
     rate = log(2 / alpha) / count
@@ -43,6 +46,7 @@ def share_band(share: float, count: int, alpha: float = ALPHA) -> Band:
     return Band(low, high, 0.5 / sqrt(count))
 
 
+@lru_cache(maxsize=4096)
 def correlation_band(count: int, alpha: float = ALPHA) -> Band:
     """For the correlation of ``count`` independent normal pairs: P(|r| >= t) <= 2 (1 - t^2)^((count - 1) / 2)."""
     if count < 3:
@@ -59,7 +63,7 @@ def _divergence(a: float, p: float) -> float:
 
 def _root(function: Callable[[float], float], inside: float, outside: float) -> float:
     """Where a function changes its sign between a point at which it is negative and one at which it is not."""
-    for _ in range(200):
+    for _ in range(64):
         middle = (inside + outside) / 2
         inside, outside = (middle, outside) if function(middle) < 0 else (inside, middle)
     return outside

@@ -67,13 +67,12 @@ def exponentially_weighted_average(values, beta):
       corrected  v_t / (1 - beta**t); t is 1 for the first value
     """
     ### BEGIN SOLUTION
-    averages = np.zeros(len(values))
-    corrected = np.zeros(len(values))
-    running = 0
+    averages, corrected = [], []
+    v = 0
     for i in range(len(values)):
-        running = beta * running + (1 - beta) * values[i]
-        averages[i] = running
-        corrected[i] = running / (1 - beta ** (i + 1))
+        v = beta * v + (1 - beta) * values[i]
+        averages.append(v)
+        corrected.append(v / (1 - beta ** (i + 1)))
     return averages, corrected
     ### END SOLUTION
 

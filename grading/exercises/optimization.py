@@ -321,9 +321,10 @@ def _seeds(rng: Generator) -> Iterator[Draw]:
 def _factorial_band() -> Band:
     """How many of m examples may stay in place: a random order keeps k or more with probability <= 1 / k!.
 
-    The same bound holds for the examples that still follow their left (or their right) neighbour.
+    The same bound holds for the examples that still follow their left (or their right) neighbour. The number
+    of those that stay is nearly Poisson's with mean 1, so its standard deviation is 1.
     """
-    return Band(0.0, next(k for k in range(1, 100) if 1 / factorial(k) <= ALPHA) - 1.0)
+    return Band(0.0, next(k for k in range(1, 100) if 1 / factorial(k) <= ALPHA) - 1.0, 1.0)
 
 
 def _batch_band(size: int) -> Band:
@@ -331,7 +332,7 @@ def _batch_band(size: int) -> Band:
     probability <= 2 exp(-t^2 / (4 size + 2 t)) (Chatterjee, "Stein's method for concentration inequalities", 2007).
     """
     c = log(2 / ALPHA)
-    return Band(0.0, size + c + sqrt(c * c + 4 * c * size))
+    return Band(0.0, size + c + sqrt(c * c + 4 * c * size), sqrt(size))
 
 
 def _expect_shuffled(X: Array, Y: Array, mini_batch_size: int, seed: int) -> dict[str, Band]:
@@ -345,19 +346,19 @@ def _expect_shuffled(X: Array, Y: Array, mini_batch_size: int, seed: int) -> dic
 
 def _expect_seeded(*arguments: Any) -> dict[str, Band]:
     return {
-        "the number of places that two calls with one seed fill differently": Band(0.0, 0.0),
+        "the number of places that two calls with one seed fill differently": Band(0.0, 0.0, 1.0),
         "the number of places that calls with two seeds fill alike": _factorial_band(),
     }
 
 
-def _expect_all(*arguments: Any) -> dict[str, Band]:
-    """Bands of width 0, which know which side is too large."""
-    names = (
-        "the number of examples in no batch",
-        "the number of examples that come again",
-        "the number of columns that are no example",
-    )
-    return {name: Band(0.0, 0.0) for name in names}
+def _expect_all(X: Array, *others: Any) -> dict[str, Band]:
+    """Bands of width 0. Their chance is that of m draws with replacement, the only random mistake here."""
+    chance = 0.35 * sqrt(X.shape[1])
+    return {
+        "the number of examples in no batch": Band(0.0, 0.0, chance),
+        "the number of examples that come again": Band(0.0, 0.0, chance),
+        "the number of columns that are no example": Band(0.0, 0.0, chance),
+    }
 
 
 def _nets(rng: Generator) -> Iterator[Draw]:
@@ -586,7 +587,7 @@ STATES = (
 
 def _alone(exercise: Exercise, mistakes: Sequence[Mistake]) -> tuple[Mistake, ...]:
     """Mistakes that are tried by themselves only: every two of so many would take seconds, and tell little."""
-    return tuple(Mistake(m.sentence, variant=exercise.wrong(m)) for m in mistakes)
+    return tuple(Mistake(m.sentence, variant=exercise.wrong(m), like=m.like) for m in mistakes)
 
 
 def _styles(texts: dict[str, str]) -> dict[str, str]:
@@ -662,6 +663,7 @@ AVERAGE = Exercise(
             "the two results are in the wrong order: averages first, then corrected",
             "return np.array(averages), np.array(corrected)",
             "return np.array(corrected), np.array(averages)",
+            like="the first result is corrected: it should be the plain averages, which the second corrects",
         ),
     ),
     returns=("averages", "corrected"),
@@ -834,7 +836,12 @@ BATCHES = Exercise(
             "Y[:, order]",
             "Y[:, rng.permutation(m)]",
         ),
-        mistake("Y is not shuffled: use the same permutation for both", "Y[:, order]", "Y"),
+        mistake(
+            "Y is not shuffled: use the same permutation for both",
+            "Y[:, order]",
+            "Y",
+            like="X and Y are shuffled differently: use the same permutation for both",
+        ),
         mistake(
             "the order does not depend on the seed: another seed should give other batches",
             "RandomState(seed)",
@@ -845,7 +852,12 @@ BATCHES = Exercise(
             "X_mixed, Y_mixed = X[:, order], Y[:, order]",
             "X_mixed, Y_mixed = X, Y",
         ),
-        mistake("X is not shuffled: use the same permutation for both", "X[:, order]", "X"),
+        mistake(
+            "X is not shuffled: use the same permutation for both",
+            "X[:, order]",
+            "X",
+            like="X and Y are shuffled differently: use the same permutation for both",
+        ),
         mistake(
             "the batches come in random order, but inside each the examples stand as they did: shuffle the examples",
             "return batches",
@@ -1165,6 +1177,7 @@ SCALED = (
         "s of b is made from s of W: it should come from its own db",
         's["d" + name] = new',
         's["d" + name] = s["dW" + str(l)]',
+        like="what belongs to b is made from the gradient of W: it should be db",
     ),
     mistake("the root is missing: the gradient is divided by sqrt(s)", "np.sqrt(new)", "new"),
     mistake("the step is multiplied by the root: it should be divided by it", "slope / (np", "slope * (np"),
@@ -1338,6 +1351,7 @@ RARE = (
         "s of b is made from s of W: it should come from its own db",
         's["d" + name] = new_s',
         's["d" + name] = s["dW" + str(l)]',
+        like="what belongs to b is made from the gradient of W: it should be db",
     ),
     mistake(
         "s averages the squares of v: it should average those of the gradient",
@@ -1350,6 +1364,7 @@ RARE = (
         'v["d" + name] = v_hat',
         's["d" + name] = new_s',
         's["d" + name] = s_hat',
+        like="the corrected v is stored: v should keep the uncorrected average",
     ),
     mistake("the step uses the old v: update v first", "v_hat = new_v", "v_hat = old_v"),
     mistake("the step uses the old s: update s first", "s_hat = new_s", "s_hat = old_s"),

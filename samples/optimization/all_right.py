@@ -1,0 +1,3 @@
+# mark: 100
+# shows: The right answers.
+# demo: yes

@@ -1,0 +1,3 @@
+# mark: 0
+# shows: Handed in as it was handed out.
+# base: blank

@@ -33,9 +33,8 @@ release: .venv/.basic ## texts -> notebooks for students
 lab: .venv/.basic ## JupyterLab with nbgrader's extensions, on the demo course
 	@scripts/lab.sh
 
-hub: .venv/.full ## JupyterHub for a class, on this machine
-	@test -x deploy/jupyterhub/run || { echo "deploy/jupyterhub/run is not there yet"; exit 1; }
-	@deploy/jupyterhub/run
+hub: ## JupyterHub for a class, on this machine (as root)
+	@deploy/jupyterhub/hub try
 
 bench: .venv/.basic ## how fast training and grading are
 	@$(BIN)/python -m benchmarks

@@ -26,9 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "build" / "hub-pictures"
 PLACE = Path("/var/lib/course-hub-test")
 COURSE, ASSIGNMENT = "training_deep_networks", "initialization"
-GRADER, INSTRUCTOR, STUDENT, OTHER = "hub-grader", "instructor1", "student1", "student2"
+GRADER, INSTRUCTOR, STUDENT, OTHER = "hub-grader", "hub-instructor", "hub-student1", "hub-student2"
 
-DEMO_STUDENTS = ROOT / "deploy" / "jupyterhub" / "demo-students.csv"
 
 WRONG = """\
 def initialize_parameters_he(layers_dims):
@@ -96,6 +95,9 @@ def write_settings() -> Path:
     pins = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(environments.REQUIREMENTS.iterdir())))
     PLACE.mkdir(exist_ok=True)
     ports = free_ports(4)
+    (PLACE / "students.csv").write_text(
+        f"id,first_name,last_name\n{STUDENT},First,Student\n{OTHER},Second,Student\n"
+    )
     path = PLACE / "hub.toml"
     path.write_text(f"""
 [course]
@@ -103,7 +105,7 @@ id = "{COURSE}"
 grader = "{GRADER}"
 repository = "{ROOT}"
 instructors = ["{INSTRUCTOR}"]
-students_file = "{DEMO_STUDENTS}"
+students_file = "students.csv"
 [folders]
 software = "/opt/course-hub-test-{pins.hexdigest()[:12]}"
 state = "state"
@@ -136,6 +138,10 @@ def test_a_student_s_work_becomes_a_mark_and_feedback(hub: Running) -> None:
     with chromium() as browser:
         instructor = Lab(browser, hub.url, PICTURES)
         instructor.log_in(INSTRUCTOR, hub.passwords[INSTRUCTOR])
+        assert visible_roles(instructor) == {"open-assignment-list", "open-course-list"}
+        instructor.nbgrader_menu("open-course-list")
+        instructor.page.locator(f"a:has-text('{COURSE}')").first.wait_for()
+        instructor.picture("courses")
         formgrader = Formgrader(instructor, COURSE, ASSIGNMENT)
         release(formgrader)
 
@@ -197,7 +203,7 @@ def collect_and_grade(formgrader: Formgrader) -> None:  # noqa: F821
     """The instructor collects, grades with the two kernels, and releases the feedback."""
     formgrader.open()
     said = formgrader.press(formgrader.row, "collect", "collect")
-    assert f"Collected: {STUDENT}" in said
+    assert f"Collected: {STUDENT}," in said
     formgrader.open_submissions(STUDENT)
     row = formgrader.student(STUDENT)
     assert "Success" in formgrader.press(row, "autograde", "autograde")

@@ -22,11 +22,17 @@ def set_up_accounts(settings: Settings) -> list[str]:
     for name in created:
         create(name, settings.home(name), login=name != settings.course.grader)
     for name in settings.accounts:
-        home = Path(pwd.getpwnam(name).pw_dir)
-        if home != settings.home(name):
-            raise SettingsError(f"the account {name} exists with the home {home}, not {settings.home(name)}")
-        home.chmod(0o700)
+        if home(name) != settings.home(name):
+            raise SettingsError(
+                f"the account {name} exists with the home {home(name)}, not {settings.home(name)}"
+            )
+        home(name).chmod(0o700)
     return created
+
+
+def home(name: str) -> Path:
+    """Where an account says that it lives."""
+    return Path(pwd.getpwnam(name).pw_dir)
 
 
 def exists(name: str) -> bool:
@@ -38,10 +44,10 @@ def exists(name: str) -> bool:
     return True
 
 
-def create(name: str, home: Path, login: bool) -> None:
+def create(name: str, folder: Path, login: bool) -> None:
     """A Linux account with a group of its own and no password: the operator's choice lets it in."""
     shell = "/bin/bash" if login else NO_LOGIN
-    command = ["useradd", "--create-home", "--home-dir", str(home), "--user-group", "--shell", shell, name]
+    command = ["useradd", "--create-home", "--home-dir", str(folder), "--user-group", "--shell", shell, name]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise SettingsError(f"cannot create the account {name}: {done.stderr.strip()}")

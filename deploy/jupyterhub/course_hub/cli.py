@@ -69,6 +69,10 @@ def enter_students(settings: Settings) -> None:
 
 def try_hub(settings: Settings, clean: bool) -> None:
     """Set up, run until Ctrl-C, and with `clean` take the accounts and folders away again."""
+    if clean and settings.folders.homes == Path("/home"):
+        raise SettingsError(
+            "--clean deletes accounts with their homes: not for a hub whose homes are in /home"
+        )
     set_up(settings)
     running.look(settings)
     if clean:
@@ -76,9 +80,13 @@ def try_hub(settings: Settings, clean: bool) -> None:
 
 
 def remove(settings: Settings) -> None:
-    """Delete the accounts and folders of a trial; the software stays, it is slow to make."""
+    """Delete the accounts and folders of a trial; the software stays, it is slow to make.
+
+    Only accounts that live in the trial's own folder of homes are deleted: a namesake on this machine is not ours.
+    """
     for name in settings.accounts:
-        accounts.remove(name)
+        if accounts.exists(name) and accounts.home(name) == settings.home(name):
+            accounts.remove(name)
     for folder in (settings.folders.state, settings.folders.exchange, settings.folders.backups):
         shutil.rmtree(folder, ignore_errors=True)
 

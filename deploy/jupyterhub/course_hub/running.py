@@ -164,7 +164,7 @@ The hub is ready: {settings.url}   (this machine only, passwords of this run onl
 
 {people}
 
-As {settings.course.instructors[0]}: Nbgrader > Formgrader opens the courses; choose {settings.course.id}; there again
+As {settings.course.instructors[0]}: Nbgrader > Course List, click {settings.course.id}; in what opens,
 Nbgrader > Formgrader: click Generate and then Release beside an assignment.
 As {settings.course.students[0]}: Nbgrader > Assignment List: Fetch, work, Validate, Submit.
 As {settings.course.instructors[0]}: Collect, click the number of submissions, Autograde, Generate and Release Feedback.

@@ -114,6 +114,7 @@ class Tally:
     through: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
     visible: set[str] = field(default_factory=set)
+    skipped: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
@@ -123,6 +124,7 @@ class Tally:
             getattr(self, name).update(getattr(other, name))
         self.examples = {**other.examples, **self.examples}
         self.visible |= other.visible
+        self.skipped |= other.skipped
         self.problems += [problem for problem in other.problems if problem not in self.problems]
 
 
@@ -201,7 +203,7 @@ def judge_draw(plan: Plan, draw: int, tally: Tally) -> None:
             _judge_right(promises, name, function, tally)
             limit = max(limit, 20.0 * plan.step.count)
     if exercise.peer is not None and draw < PEER_DRAWS:
-        _judge_right(promises, "the established implementation", exercise.peer, tally)
+        _judge_peer(promises, exercise.peer, tally)
     _judge_mistakes(exercise, promises, tally)
     for mutant, function in plan.mutants:
         if not _mutant_refused(plan.step, limit, promises, function):
@@ -215,6 +217,15 @@ def _judge_right(promises: Sequence[Promise], name: str, function: Function, tal
             tally.refused[name] += 1
             tally.examples.setdefault(name, f"{promise.behaviour}: {told}")
             return
+
+
+def _judge_peer(promises: Sequence[Promise], peer: Function, tally: Tally) -> None:
+    """Judge an established implementation, unless it is not installed."""
+    case = promises[0].cases[0]
+    if isinstance(observe(peer, case).error, ImportError):
+        tally.skipped.add("the established implementation")
+    else:
+        _judge_right(promises, "the established implementation", peer, tally)
 
 
 def _judge_mistakes(exercise: Exercise, promises: Sequence[Promise], tally: Tally) -> None:
@@ -365,7 +376,10 @@ def verdict(
     marks = [_mark(number) for number in range(len(exercise.mistakes))]
     changes = [mutant.change for mutant, _ in plan.mutants]
     survivors = [change for change in changes if tally.through[change] and change not in equivalent]
-    right = [*plan.right, *(["the established implementation"] if exercise.peer else [])]
+    right = [
+        *plan.right,
+        *(["the established implementation"] if exercise.peer and not tally.skipped else []),
+    ]
     figures = {
         "right": f"{len(right) - len(tally.refused)}/{len(right)}",
         "mistakes": f"{sum(not tally.through[mark] for mark in marks)}/{len(marks)}",

@@ -303,6 +303,9 @@ class _Swaps:
             n.value for n in ast.walk(function) if isinstance(n, ast.Constant) and isinstance(n.value, str)
         ]
         self.known = {name for name in names if re.fullmatch(r"\w{1,30}", name)}
+        self.measured = {
+            id(n.value) for n in ast.walk(function) if isinstance(n, ast.Attribute) and n.attr == "shape"
+        }
         self.local = {
             n.id for n in ast.walk(function) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from math import sqrt
 from typing import Any
 
@@ -147,6 +148,21 @@ STRUCTURE_MISTAKES = (
         "layers_dims[l]",
         "layers_dims[1]",
     ),
+    mistake(
+        "only the first layer is there: the return stands inside the loop",
+        "    return parameters",
+        "        return parameters",
+    ),
+    mistake(
+        "len is missing: range needs the number of layers, len(layers_dims), not the list",
+        "range(1, len(layers_dims))",
+        "range(1, layers_dims)",
+    ),
+    mistake(
+        "the loop goes one layer too far: range(1, len(layers_dims)) ends at the last layer by itself",
+        "range(1, len(layers_dims))",
+        "range(1, len(layers_dims) + 1)",
+    ),
 )
 
 RANDOM_MISTAKES = (
@@ -179,6 +195,169 @@ _TUPLE = mistake(
     "np.random.randn((layers_dims[l], layers_dims[l - 1]))",
 )
 
+
+# -- right answers in other styles -------------------------------------------------------------------------
+
+
+def _styles(name: str, weights: str, halves: str) -> dict[str, str]:
+    """Right answers that all fill W with ``weights`` (of shape (n, p)), or ``halves`` (a shape) times two."""
+    signature = f"def {name}(layers_dims):\n"
+    return {
+        "comprehensions over pairs": f"""{signature}
+            pairs = list(enumerate(zip(layers_dims[1:], layers_dims[:-1]), 1))
+            W = {{f"W{{l}}": {weights} for l, (n, p) in pairs}}
+            return {{f"b{{l}}": np.zeros((n, 1)) for l, (n, p) in pairs}} | W""",
+        "range(L), other names, prints": f"""def {name}(sizes: "list[int]") -> dict:
+            import numpy
+            result = dict()
+            L = len(sizes) - 1
+            print("there are", L, "layers")
+            for layer in range(L):
+                n, p = sizes[layer + 1], sizes[layer]
+                result.update({{"W%d" % (layer + 1): {weights}, "b%d" % (layer + 1): numpy.zeros((n, 1))}})
+                print(result["W%d" % (layer + 1)].shape)
+            return result""",
+        "float32": f"""{signature}
+            out = {{}}
+            for l in range(1, len(layers_dims)):
+                n, p = layers_dims[l], layers_dims[l - 1]
+                out["W" + str(l)] = np.asarray({weights}).astype(np.float32)
+                out["b" + str(l)] = np.zeros((n, 1), dtype=np.float32)
+            return out""",
+        "nested lists": f"""{signature}
+            out = {{}}
+            for l, (n, p) in enumerate(zip(layers_dims[1:], layers_dims), start=1):
+                out[f"W{{l}}"] = np.asarray({weights}).tolist()
+                out[f"b{{l}}"] = [[0]] * n
+            return out""",
+        "a matrix, and integers": f"""{signature}
+            out = {{}}
+            for l, (n, p) in enumerate(zip(layers_dims[1:], layers_dims), start=1):
+                out[f"b{{l}}"] = np.zeros((n, 1), dtype=int)
+                out[f"W{{l}}"] = np.asmatrix({weights})
+            return out""",
+        "a helper, and the caller's list used up": f"""
+def one_layer(n, p):
+    return {weights}, np.zeros_like(np.ones((n, 1)))
+{signature}
+            from collections import OrderedDict
+            out, l = OrderedDict(), 0
+            p = layers_dims.pop(0)
+            while layers_dims:
+                n, l = layers_dims.pop(0), l + 1
+                out[f"W{{l}}"], out[f"b{{l}}"] = one_layer(n, p)
+                p = n
+            return out""",
+        "an overflow beside the right value": f"""{signature}
+            import warnings
+            out, big = {{}}, np.array([1e308]) * 10
+            warnings.warn("a warning of my own")
+            for l in range(1, len(layers_dims)):
+                n, p = layers_dims[l], layers_dims[l - 1]
+                out[f"W{{l}}"], out[f"b{{l}}"] = {weights}, 0 * np.arange(n).reshape(-1, 1)
+            return out""",
+        "a view of something larger, in place": f"""{signature}
+            out = {{}}
+            for l in range(1, len(layers_dims)):
+                n, p = layers_dims[l], layers_dims[l - 1]
+                W = np.ascontiguousarray({halves.format("(p, n)")}.T)
+                W *= 2
+                out[f"W{{l}}"] = W[:, :]
+                out[f"b{{l}}"] = np.full((n, 3), 0.0)[:, 1:2]
+            return out""",
+    }
+
+
+def _drawing_styles(name: str, factor: str) -> dict[str, str]:
+    """Right answers that draw from N(0, 1) in other ways; ``factor`` is what the draws are multiplied by."""
+    styles = _styles(
+        name,
+        f"np.random.randn(n, p) * {factor}",
+        f"(np.random.standard_normal({{}}) * ({factor}) / 2)",
+    )
+    for what, draw in {
+        "np.random.normal with a scale": f"np.random.normal(0, {factor}, (n, p))",
+        "a generator of its own": f"np.random.default_rng().standard_normal((n, p)) * ({factor})",
+        "np.multiply, drawn transposed": f"np.multiply(np.random.randn(p, n).T, {factor})",
+        "draws in a list": f"[[np.random.normal() * ({factor}) for _ in range(p)] for _ in range(n)]",
+    }.items():
+        styles[what] = f"""def {name}(layers_dims):
+            out = {{}}
+            for l in range(1, len(layers_dims)):
+                n, p = layers_dims[l], layers_dims[l - 1]
+                out["W" + str(l)] = {draw}
+                out["b" + str(l)] = np.zeros((n, 1))
+            return out"""
+    styles["seeds the generator itself"] = f"""def {name}(layers_dims):
+            np.random.seed(3)
+            out = {{}}
+            for l in range(1, len(layers_dims)):
+                n, p = layers_dims[l], layers_dims[l - 1]
+                out["W" + str(l)] = np.random.randn(n, p) * {factor}
+                out["b" + str(l)] = np.zeros((n, 1))
+            return out"""
+    return styles
+
+
+ROOTS = {
+    "math.sqrt": "__import__('math').sqrt(2 / p)",
+    "a power of one half": "(2.0 / p) ** 0.5",
+    "np.power": "np.power(2 / p, 0.5)",
+    "two roots": "np.sqrt(2) / np.sqrt(p)",
+}
+
+SPREAD_STYLES = {
+    "by the given forward pass": """def activation_spread(parameters, X):
+        from utils.network import forward_propagation
+        output, cache = forward_propagation(X, parameters)
+        return [float(np.std(A)) for A in cache[1::4]]""",
+    "by the formula, as an array": """def activation_spread(net, inputs):
+        spreads = np.zeros(len(net) // 2)
+        for l in range(len(net) // 2):
+            inputs = np.dot(net[f"W{l + 1}"], inputs) + net[f"b{l + 1}"]
+            inputs = 1 / (1 + np.exp(-inputs)) if l + 1 == len(net) // 2 else inputs * (inputs > 0)
+            spreads[l] = np.sqrt(np.mean((inputs - inputs.mean()) ** 2))
+        return spreads""",
+    "float32, in a tuple": """def activation_spread(parameters, X):
+        A, found = np.float32(X), ()
+        L = len([name for name in parameters if name.startswith("W")])
+        for l in range(1, L + 1):
+            A = np.einsum("ij,jk->ik", np.float32(parameters[f"W{l}"]), A) + np.float32(parameters[f"b{l}"])
+            A = np.where(A > 0, A, 0) if l < L else 1 / (1 + np.exp(-A))
+            found += (A.var() ** 0.5,)
+        return found""",
+    "changes what it was given, (1, 1) arrays": """def activation_spread(parameters, X):
+        spreads = []
+        while parameters:
+            l = len(spreads) + 1
+            X = parameters.pop(f"W{l}") @ X + parameters.pop(f"b{l}")
+            X = np.maximum(0, X) if parameters else 1 / (1 + np.exp(-X))
+            spreads.append(np.std(X, keepdims=True))
+        return spreads""",
+}
+
+
+def _spread_by_network(parameters: Parameters, X: np.ndarray[Any, Any]) -> list[float]:
+    """The same by the course's own network, whose forward pass agrees with autograd and PyTorch."""
+    from utils.network import forward_propagation
+
+    return [float(np.std(A)) for A in forward_propagation(X, parameters)[1][1::4]]
+
+
+def _he_by_torch(layers_dims: list[int]) -> Parameters:
+    """PyTorch's own initialization of that name."""
+    import torch
+
+    torch.manual_seed(int(np.random.randint(2**31)))
+    parameters = {}
+    for l, (n_prev, n) in enumerate(pairwise(layers_dims), start=1):
+        parameters[f"W{l}"] = torch.nn.init.kaiming_normal_(torch.empty(n, n_prev)).numpy()
+        parameters[f"b{l}"] = np.zeros((n, 1))
+    return parameters
+
+
+# -- exercises ---------------------------------------------------------------------------------------------
+
 ZEROS = Exercise(
     initialize_parameters_zeros,
     (
@@ -203,6 +382,7 @@ ZEROS = Exercise(
             "np.ones((layers_dims[l], layers_dims[l - 1]))",
         ),
     ),
+    variants=_styles("initialize_parameters_zeros", "np.zeros((n, p))", "np.zeros({})"),
 )
 
 RANDOM = Exercise(
@@ -230,6 +410,7 @@ RANDOM = Exercise(
         mistake("the weights are shifted by 10: they should be multiplied by it", "* 10", "+ 10"),
         mistake("the factor is 0.01: it should be 10", "* 10", "* 0.01"),
     ),
+    variants=_drawing_styles("initialize_parameters_random", "10"),
 )
 
 HE = Exercise(
@@ -267,6 +448,11 @@ HE = Exercise(
             "sqrt(2 / layers_dims[l - 1])",
             "sqrt(2 / layers_dims[l])",
         ),
+        mistake(
+            "the factor counts the units of both layers: it should be those of the layer before only, n_{l-1}",
+            "sqrt(2 / layers_dims[l - 1])",
+            "sqrt(2 / (layers_dims[l - 1] + layers_dims[l]))",
+        ),
         mistake("the factor sqrt(2 / n_{l-1}) is missing", " * sqrt(2 / layers_dims[l - 1])", ""),
         mistake("the factor is 10: it should be sqrt(2 / n_{l-1})", "sqrt(2 / layers_dims[l - 1])", "10"),
         mistake(
@@ -280,6 +466,14 @@ HE = Exercise(
             "(sqrt(2) / layers_dims[l - 1])",
         ),
     ),
+    variants={
+        **_drawing_styles("initialize_parameters_he", "np.sqrt(2.0 / p)"),
+        **{
+            root: _drawing_styles("initialize_parameters_he", factor)["np.multiply, drawn transposed"]
+            for root, factor in ROOTS.items()
+        },
+    },
+    peer=_he_by_torch,
 )
 
 SPREAD = Exercise(
@@ -336,7 +530,30 @@ SPREAD = Exercise(
             "        spreads.append(float(np.std(A)))\n    return",
             "        spreads.append(float(np.std(A)))\n        return",
         ),
+        mistake(
+            "len(parameters) counts every W and every b: the number of layers is half of it",
+            "len(parameters) // 2",
+            "len(parameters)",
+        ),
+        mistake(
+            "the number of layers is a float: use // for a whole number",
+            "len(parameters) // 2",
+            "len(parameters) / 2",
+        ),
+        mistake(
+            "the output layer has a ReLU here: its activation is the sigmoid",
+            "1 / (1 + np.exp(-Z)) if l == last else np.maximum(Z, 0)",
+            "np.maximum(Z, 0)",
+        ),
+        mistake(
+            "the hidden layers have a sigmoid here: their activation is ReLU",
+            "1 / (1 + np.exp(-Z)) if l == last else np.maximum(Z, 0)",
+            "1 / (1 + np.exp(-Z))",
+        ),
+        mistake("the biases are missing", ' + parameters["b" + str(l)]', ""),
     ),
+    variants=SPREAD_STYLES,
+    peer=_spread_by_network,
 )
 
 

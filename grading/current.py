@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -108,6 +109,8 @@ class Course:
         from grading import repairs
 
         repairs.install()
+        # nbgrader 0.9.6 adds new submissions to a session of SQLAlchemy 2.1 a moment late; no harm comes of it
+        warnings.filterwarnings("ignore", "Object of type <.*> not in session")
         config = self.config()
         config.CourseDirectory.update({"root": str(self.root), **settings})
         return CourseDirectory(config=config)

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 from grading import notebooks, samples
+from grading.batch import class_marks, grade_class
 from grading.current import Course, CourseError
-from grading.batch import grade
 from grading.marks import Mark, table, write_csv
 
 COPIED = ("nbgrader_config.py", "constraints.txt", "source", "utils", "samples")
@@ -44,26 +44,30 @@ def demo(course: Course, assignment: str, everybody: bool = False) -> list[str]:
     print(f"Released {assignment}; {len(names)} sample submissions hand in.", flush=True)
     for name in names:
         samples.hand_in(scratch, assignment, name)
-    marks = grade(scratch, assignment)
+    tally = grade_class(scratch, assignment)
+    marks = class_marks(scratch, assignment, tally)
     write_csv(scratch.root / "grades.csv", marks)
     print(f"\n{table(marks, min(shutil.get_terminal_size().columns, 140))}\n")
-    wrong = _unexpected(scratch, assignment, marks)
-    right = len(marks) - len(wrong)
+    for name, why in tally.faults.items():
+        print(f"{name} could not be graded: {why}")
+    wrong = _unexpected(scratch, assignment, names, marks)
+    right = len(names) - len(wrong)
     print(
-        f"{right} of {len(marks)} marks are exactly what the samples say; {time.monotonic() - started:.0f} s in all."
+        f"{right} of {len(names)} marks are exactly what the samples say; {time.monotonic() - started:.0f} s in all."
     )
     _where(course, scratch, assignment)
     return wrong
 
 
-def _unexpected(course: Course, assignment: str, marks: list[Mark]) -> list[str]:
-    """Samples whose mark differs from the one they state, told on the way."""
+def _unexpected(course: Course, assignment: str, names: list[str], marks: list[Mark]) -> list[str]:
+    """Samples that got no mark or not the one they state, told on the way."""
+    given = {mark.submission: f"{mark.score:g}" for mark in marks}
     wrong = []
-    for mark in marks:
-        stated = samples.read(course, assignment, mark.submission).mark
-        if mark.score != stated:
-            wrong.append(mark.submission)
-            print(f"{mark.submission} should have {stated:g} points, not {mark.score:g}")
+    for name in names:
+        stated = f"{samples.read(course, assignment, name).mark:g}"
+        if given.get(name) != stated:
+            wrong.append(name)
+            print(f"{name} should have {stated} points, not {given.get(name, 'no mark at all')}")
     return wrong
 
 

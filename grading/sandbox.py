@@ -275,7 +275,11 @@ class BubblewrapProvisioner(PlainProvisioner):
         for name, path in self.files.items():
             arguments += ["--ro-bind", path, f"{_HANDED_IN}/{name}"]
         for link in ("/tmp", "/var/tmp"):
-            arguments += ["--symlink", f"{_BOX}/tmp", link]
+            # a Python environment that lies there has made the folder already; TMPDIR names ours anyway
+            if not any(
+                Path(prefix).resolve().is_relative_to(link) for prefix in (sys.prefix, sys.base_prefix)
+            ):
+                arguments += ["--symlink", f"{_BOX}/tmp", link]
         # /proc too: where root grades, the settings of the kernel in /proc/sys belong to the student's user id
         for mount in ("/proc", "/dev", "/"):
             arguments += ["--remount-ro", mount]

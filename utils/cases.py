@@ -12,6 +12,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -101,17 +102,23 @@ def fingerprint(value: Any) -> float:
 
     Arrays that differ by more than rounding differ in it for all practical purposes; a scalar is its own.
     """
-    flat = np.asarray(value, dtype=float).ravel()
+    flat = np.asarray(value).ravel()
+    if flat.dtype.kind == "c":
+        flat = flat.real + np.pi * flat.imag
     if flat.size == 1:
         return float(flat[0])
-    weights = 1.5 + np.cos(1.0 + np.arange(flat.size))
     with np.errstate(all="ignore"):
-        return float(weights @ flat)
+        return float(_weights(flat.size) @ flat.astype(float))
+
+
+@lru_cache(maxsize=256)
+def _weights(count: int) -> np.ndarray[Any, Any]:
+    return np.asarray(1.5 + np.cos(1.0 + np.arange(count)))
 
 
 def fingerprint_width(value: Any, tolerance: float) -> float:
     """How far fingerprints of equal arrays may lie apart, at a relative ``tolerance`` of the entries."""
-    flat = np.abs(np.asarray(value, dtype=float).ravel())
+    flat = np.abs(np.asarray(value).ravel())
     finite = flat[np.isfinite(flat)]
     return float(tolerance * (2.5 * finite.sum() + 1e-12)) if finite.size else 1e-12
 

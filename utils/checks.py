@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import difflib
 import io
+import linecache
+import re
 import sys
 import traceback
 import warnings
@@ -27,6 +30,8 @@ from utils.sentences import (
     Problem,
     Rank,
     close,
+    has_pattern,
+    kind_of,
     structural_sentence,
     value_sentence,
 )
@@ -221,7 +226,7 @@ def named_mistake(suspects: Iterable[Suspect], findings: Sequence[Finding]) -> s
 
 def judge(
     promise: Promise,
-    function: Callable[..., Any],
+    function: Any,
     levels: Callable[[], Iterable[Iterable[Suspect]]] | None = None,
     where: bool = True,
 ) -> list[str]:
@@ -232,6 +237,11 @@ def judge(
 
     Raises CheckFailed with the sentence for the student.
     """
+    if not callable(function):
+        kind = kind_of(plain(function))
+        raise CheckFailed(
+            f"{promise.function}: it is {kind}, not a function: is its name used for something else?"
+        )
     with generator_kept():
         outcomes = [observe(function, case) for case in promise.cases]
         findings = [compare(promise, c, o) for c, o in zip(promise.cases, outcomes, strict=True)]
@@ -245,10 +255,23 @@ def judge(
             findings[failing] = replace(findings[failing], varies=varies)
         suspects = levels() if levels else [stored_suspects(promise.cases)]
         named = next(filter(None, (named_mistake(level, findings) for level in suspects)), "")
-    sentence = named or _unnamed(promise, function, findings, outcomes, hidden=not where)
+    if not named:
+        failing = _most_telling(promise, findings, failing, not where)
+    sentence = named or _unnamed(promise, function, findings, outcomes, failing, not where)
     label = promise.cases[failing].label
     place = f" (seen with {label})" if where and label else ""
-    raise CheckFailed(f"{promise.function}: {sentence}{place}.{_line(outcomes)}") from None
+    stop = "" if sentence.endswith("?") and not place else "."
+    raise CheckFailed(f"{promise.function}: {sentence}{place}{stop}{_line(outcomes)}") from None
+
+
+def _most_telling(promise: Promise, findings: Sequence[Finding], failing: int, hidden: bool) -> int:
+    """The first case on which most can be said of how the values differ; ``failing`` if structure is wrong."""
+    if any(finding.problems for finding in findings):
+        return failing
+    for index, finding in enumerate(findings):
+        if finding.wrong and has_pattern(finding.wrong, promise.cases[index].tolerance, hidden):
+            return index
+    return failing
 
 
 def same_results(one: Outcome, other: Outcome) -> bool:
@@ -263,6 +286,7 @@ def _unnamed(
     function: Callable[..., Any],
     findings: Sequence[Finding],
     outcomes: Sequence[Outcome],
+    failing: int,
     hidden: bool,
 ) -> str:
     """Words for a failure that no known mistake explains."""
@@ -272,7 +296,7 @@ def _unnamed(
     structural = [finding for finding in findings if finding.problems]
     if structural:
         return structural_sentence(structural[0].problems, hidden)
-    finding = next(f for f in findings if f.wrong)
+    finding = findings[failing]
     fine = [name for name in finding.values if name not in finding.wrong and name != "the result"]
     tolerance = promise.cases[0].tolerance
     return value_sentence(finding.wrong, fine, tolerance, hidden) + _globals_hint(function)
@@ -354,18 +378,23 @@ def _globals_hint(function: Callable[..., Any]) -> str:
 
 
 def function_name(function: Any, known: Sequence[str], depth: int) -> str:
-    """The name by which a function is known: its own, or that of the variable ``depth`` frames up that holds it.
+    """The name by which a function is known: that of the variable ``depth`` frames up that holds it, or its own.
 
-    Raises ValueError if it has neither.
+    Where several variables hold it, the one that the calling line names. Raises ValueError if there is none.
     """
-    name = getattr(function, "__name__", "")
-    if name in known:
-        return str(name)
-    space = sys._getframe(depth).f_globals
-    aliases = [key for key in known if space.get(key) is function]
-    if aliases:
-        return aliases[0]
-    raise ValueError(f"There is no check for {name or function!r}; there are checks for {', '.join(known)}.")
+    frame = sys._getframe(depth)
+    holders = [key for key in known if frame.f_globals.get(key) is function]
+    own = str(getattr(function, "__name__", ""))
+    if len(holders) > 1:
+        line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+        said = [key for key in holders if re.search(rf"\(\s*{key}\b", line)]
+        holders = said or ([own] if own in holders else holders)
+    if holders or own in known:
+        return holders[0] if holders else own
+    if not callable(function):
+        raise ValueError("A check needs the function itself: write its name without parentheses.")
+    near = difflib.get_close_matches(own, known, n=1)
+    raise ValueError(f"There is no check for {own or 'this'}." + (f" Is {near[0]} meant?" if near else ""))
 
 
 def check(function: Callable[..., Any], behaviour: str | None = None) -> None:

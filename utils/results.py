@@ -101,6 +101,8 @@ def _array(value: Any) -> Any:
         return Strange(f"an array of {what}, not of numbers (are its rows of different lengths?)")
     if array.size > MOST_ENTRIES:
         return np.broadcast_to(np.float64(0), array.shape)
+    if array.dtype.kind == "c" and not array.imag.any():
+        array = array.real
     return np.array(array, copy=True, subok=False)
 
 

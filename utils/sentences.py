@@ -68,7 +68,7 @@ def as_numbers(value: Any) -> np.ndarray[Any, Any] | None:
     return array if array.dtype.kind in "biufc" else None
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
     """The kind of plain data in the student's words."""
     if isinstance(value, Strange):
         return value.kind
@@ -86,9 +86,9 @@ def _kind(value: Any) -> str:
 def _public_kind(value: Any) -> str:
     """The same without any size."""
     if isinstance(value, (tuple, list)):
-        return f"a {type(value).__name__} of another length"
+        return f"a {type(value).__name__}"
     array = as_numbers(value)
-    return "an array" if array is not None and array.ndim else _kind(value)
+    return "an array" if array is not None and array.ndim else kind_of(value)
 
 
 class Comparison:
@@ -138,7 +138,7 @@ class Comparison:
     def _walk_dict(self, right: Mapping[Any, Any], got: Tree, path: str) -> None:
         if not isinstance(got, Mapping):
             text = f"{_the(path)} should be a dictionary, and is "
-            self._add(Rank.KIND, path, text + _kind(got), text + _public_kind(got))
+            self._add(Rank.KIND, path, text + kind_of(got), text + _public_kind(got))
             return
         where = f"in {path}" if path else "in the dictionary"
         missing = [key for key in right if key not in got and self._asked(_child(path, key))]
@@ -175,10 +175,10 @@ class Comparison:
     def _add_sequence(self, right: Sequence[Any], got: Tree, path: str, names: Sequence[str]) -> None:
         if names and not path:
             text = f"it should return {len(names)} things ({', '.join(names)}), and returns "
-            public = _kind(got) if isinstance(got, tuple) else _public_kind(got)
-            self._add(Rank.KIND, path, text + _kind(got), text + public)
+            public = kind_of(got) if isinstance(got, tuple) else _public_kind(got)
+            self._add(Rank.KIND, path, text + kind_of(got), text + public)
             return
-        text = f"{_the(path)} should be {_kind(right)}, and is {_kind(got)}"
+        text = f"{_the(path)} should be {kind_of(right)}, and is {kind_of(got)}"
         known = f"{_the(path)} should be a {type(right).__name__}, and is {_public_kind(got)}"
         if isinstance(got, (tuple, list)):
             known = f"{_the(path)} has {'too many' if len(got) > len(right) else 'too few'} items"
@@ -195,7 +195,7 @@ class Comparison:
             text = (
                 f"{_the(path)} should be {'a number' if right.ndim == 0 else 'an array of numbers'}, and is "
             )
-            self._add(Rank.KIND, path, text + _kind(got), text + _public_kind(got))
+            self._add(Rank.KIND, path, text + kind_of(got), text + _public_kind(got))
             return
         if right.ndim == 0 and array.size == 1:
             array = array.reshape(())
@@ -281,16 +281,29 @@ def value_sentence(
     name = next(iter(wrong))
     patterns = {key: _pattern(right, got, tolerance, hidden) for key, (right, got) in wrong.items()}
     pattern = patterns[name]
+    if name.startswith("the ") and name != "the result":
+        return _measured_sentence(name, wrong, pattern)
     if pattern and len(set(patterns.values())) > 1:
         pattern = f"in {name} {pattern}"
     beside = f", while {_listed(list(fine))} {_is(fine)} right" if fine else ""
-    if list(wrong) == ["the result"]:
-        text = "the returned value is wrong"
-    elif name.startswith("the "):
-        text = f"{_listed(list(wrong), 2)} {_is(list(wrong))} not as promised"
-    else:
-        text = f"the values of {_listed(list(wrong))} are wrong"
+    whole = list(wrong) == ["the result"]
+    text = "the returned value is wrong" if whole else f"the values of {_listed(list(wrong))} are wrong"
     return f"{text}{beside}" + (f": {pattern}" if pattern else "")
+
+
+def _measured_sentence(name: str, wrong: Mapping[str, tuple[Any, Any]], pattern: str) -> str:
+    """About a number that a view has measured, whose name reads as "the ... of ..."."""
+    text = f"{name} is not as promised" + (f": {pattern}" if pattern else "")
+    if isinstance(wrong[name][0], Band) and pattern:
+        text = f"{name} is {pattern}"
+    more = len(wrong) - 1
+    return f"{text} (and {more} more {'number is' if more == 1 else 'numbers are'} off)" if more else text
+
+
+def has_pattern(wrong: Mapping[str, tuple[Any, Any]], tolerance: float, hidden: bool) -> bool:
+    """Whether a sentence about these values could say how the first of them differs."""
+    right, got = next(iter(wrong.values()))
+    return bool(_pattern(right, got, tolerance, hidden))
 
 
 def _pattern(right: Any, got: Any, tolerance: float, hidden: bool) -> str:
@@ -336,6 +349,8 @@ def _patterns(
         yield f"{it} is off by the same amount"
     if right.ndim == 2 and min(right.shape) > 1:
         yield from _row_patterns(right, got, tol, hidden)
+    if not many and right * got > 0:
+        yield f"it is too {'large' if abs(got.item()) > abs(right.item()) else 'small'}"
     scale = float(np.abs(right).max()) if right.size else 0.0
     if scale and many and not hidden:
         yield f"off by up to {float(np.abs(got - right).max()) / scale:.1g} of the largest entry"

@@ -159,7 +159,7 @@ STRUCTURE_MISTAKES = (
         "range(1, layers_dims)",
     ),
     mistake(
-        "the loop goes one layer too far: range(1, len(layers_dims)) ends at the last layer by itself",
+        "an index goes beyond the last layer: does the loop go one too far? It is range(1, len(layers_dims))",
         "range(1, len(layers_dims))",
         "range(1, len(layers_dims) + 1)",
     ),
@@ -453,6 +453,11 @@ HE = Exercise(
             "sqrt(2 / layers_dims[l - 1])",
             "sqrt(2 / (layers_dims[l - 1] + layers_dims[l]))",
         ),
+        mistake(
+            "the weights have the right spread, but are uniform: randn draws from the normal distribution",
+            "np.random.randn(layers_dims[l], layers_dims[l - 1])",
+            "np.random.uniform(-sqrt(3), sqrt(3), (layers_dims[l], layers_dims[l - 1]))",
+        ),
         mistake("the factor sqrt(2 / n_{l-1}) is missing", " * sqrt(2 / layers_dims[l - 1])", ""),
         mistake("the factor is 10: it should be sqrt(2 / n_{l-1})", "sqrt(2 / layers_dims[l - 1])", "10"),
         mistake(
@@ -531,7 +536,7 @@ SPREAD = Exercise(
             "        spreads.append(float(np.std(A)))\n        return",
         ),
         mistake(
-            "len(parameters) counts every W and every b: the number of layers is half of it",
+            "a key goes beyond the last layer: len(parameters) counts both W and b, and is twice the number of layers",
             "len(parameters) // 2",
             "len(parameters)",
         ),

@@ -202,13 +202,12 @@ class _Grading:
         options = self._options(step, student, reasons)
         ran, ended = grader.run_cell(step.source, options)
         outputs = [o for o in ran.outputs if o.output_type != "error" and o.get("name") != "stderr"]
-        if ended.get("trouble") in ("died", "timeout", "malformed"):
-            student.sweep()
+        breach = student.breach() if ended.get("trouble") == "died" else ""
+        student.sweep()
         if ran.status == "timeout":
             ended = {"name": "CallTimeout", "sentence": f"The tests of this cell took {options['limit']}."}
         sentence = ended.get("sentence", "")
-        if ended.get("trouble") == "died" and student.breach():
-            sentence = f"{sentence} {student.breach()}"
+        sentence = f"{sentence} {breach}".strip()
         if sentence:
             full = ended.get("full", sentence)
             outputs = [new_output("error", ename=ended["name"], evalue=sentence, traceback=[full])]

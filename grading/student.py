@@ -129,6 +129,7 @@ class StudentRun:
         self.deadline = float("inf")
         self.lost = 0
         self.taken: set[int] = set()
+        self.population = 0
 
     def _number_snapshots(self) -> int:
         """Number the snapshots: one before each group of test cells. Return how many there are."""
@@ -158,6 +159,7 @@ class StudentRun:
                 step.cell.outputs.append(_error("Stopped", step.stopped))
                 if self.kernel is None:
                     self._replay(index)
+        self._count()
 
     def _start(self) -> None:
         try:
@@ -255,17 +257,22 @@ class StudentRun:
         if self.lost > 8 or self.left() <= 0:
             return False
         self._replay(len(self.steps))
+        self._count()
         return True
 
+    def _count(self) -> None:
+        """Remember how many processes there are while no call runs."""
+        process = self.kernel.provisioner.process if self.kernel else None
+        self.population = len(family(process.pid)) if process else 0
+
     def sweep(self) -> None:
-        """After trouble in a call: if it left processes behind that its snapshot could not end, end them all."""
+        """After a test: if its calls left processes behind or ended some that were there, start all over."""
         if self.kernel is None or not self.kernel.alive():
             return
-        expected = 3 + self.options["snapshots"]
-        for _ in range(10):
-            if len(family(self.kernel.provisioner.process.pid)) <= expected:
+        for _ in range(100):
+            if len(family(self.kernel.provisioner.process.pid)) == self.population:
                 return
-            time.sleep(0.02)
+            time.sleep(0.005)
         self.close()
 
     def close(self) -> None:

@@ -49,13 +49,22 @@ class Attack:
     def mark(self) -> float:
         return float(self.header["mark"][0])
 
+    @property
+    def student(self) -> str:
+        """Who hands it in: attacks that only add cells at the end share one submission for each family."""
+        places = set(re.findall(r"^# %% (.+)$", self.path.read_text(), re.MULTILINE))
+        alone = self.path.name.endswith(".notebook.py") or places != {"end"} or "alone" in self.header
+        return self.name if alone else "group_" + self.name.split("_")[0]
+
     def submit(self, course: SmallCourse) -> None:
         """Hand it in."""
         text = self.path.read_text()
-        notebook = answers(course)
         if not self.path.name.endswith(".notebook.py"):
-            course.submit(self.name, _with_cells(notebook, text))
+            together = [attack.path.read_text() for attack in ATTACKS if attack.student == self.student]
+            if not (course.root / "submitted" / self.student).exists():
+                course.submit(self.student, _with_cells(answers(course), "\n".join(together)))
             return
+        notebook = answers(course)
         folder = course.root / "submitted" / self.name / "ps"
         folder.mkdir(parents=True)
         scope: dict[str, Any] = {}
@@ -89,7 +98,7 @@ def _attacks() -> list[Attack]:
     for path in sorted(HOSTILE.glob("*.py")):
         header: dict[str, list[str]] = {}
         for key, value in re.findall(
-            r"^# (tries|mark|sentence|nowhere): (.+)$", path.read_text(), re.MULTILINE
+            r"^# (tries|mark|sentence|nowhere|alone): (.+)$", path.read_text(), re.MULTILINE
         ):
             header.setdefault(key, []).append(value)
         found.append(Attack(path, header))
@@ -135,18 +144,18 @@ def test_honest_neighbours_keep_their_exact_marks(course: SmallCourse, name: str
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_attack_comes_to_nothing(course: SmallCourse, attack: Attack) -> None:
-    sentences = course.sentences(attack.name)
-    assert course.score(attack.name) == attack.mark, (course.scores(attack.name), sentences)
+    sentences = course.sentences(attack.student)
+    assert course.score(attack.student) == attack.mark, (course.scores(attack.student), sentences)
     for piece in attack.header.get("sentence", []):
         assert any(piece in sentence for sentence in sentences.values()), sentences
-    for test, score in course.scores(attack.name).items():
+    for test, score in course.scores(attack.student).items():
         assert score or sentences.get(test), f"{test} was lost without a word"
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_nothing_hidden_is_shown_to_the_author(course: SmallCourse, attack: Attack) -> None:
-    shown = list(_outputs_of_own_cells(course.graded(attack.name)))
-    shown += list(course.sentences(attack.name).values())
+    shown = list(_outputs_of_own_cells(course.graded(attack.student)))
+    shown += list(course.sentences(attack.student).values())
     secret = (course.root / ".course_secret").read_text().strip()
     for word in [*NEVER, secret, *attack.header.get("nowhere", [])]:
         for text in shown:
@@ -192,8 +201,8 @@ def test_feedback_pages_and_formgrader_view_run_nothing(course: SmallCourse) -> 
     for attack in ATTACKS:
         if attack.name.split("_")[0] not in ("deceive",) and attack.name != "break_exception_odd":
             continue
-        page = course.feedback(attack.name)
-        path = course.root / "autograded" / attack.name / "ps" / "ps.ipynb"
+        page = course.feedback(attack.student)
+        path = course.root / "autograded" / attack.student / "ps" / "ps.ipynb"
         resources = {
             "index": 0,
             "total": 1,

@@ -1,6 +1,6 @@
 # tries: many processes that each stay below the limit of one
 # mark: 15
-# sentence: of memory
+# sentence: This cell
 # %% mean
 import os, time
 for _ in range(12):

@@ -1,6 +1,6 @@
 # tries: output without end
 # mark: 15
-# sentence: put out far more
+# sentence: This cell was stopped
 # %% mean
 while True:
     print("x" * 10**5)

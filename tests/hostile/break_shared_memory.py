@@ -1,6 +1,6 @@
 # tries: shared memory, which the limit of one process does not count
 # mark: 15
-# sentence: of memory
+# sentence: This cell
 # %% mean
 import mmap
 area = mmap.mmap(-1, 8 * 10**9)

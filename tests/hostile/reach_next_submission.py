@@ -1,5 +1,6 @@
 # tries: files that the next kernel would read at its start: startup scripts, site packages, caches, the helpers
 # mark: 19
+# alone: what is left behind is looked for in the next submission
 # nowhere: WRITTEN
 # %% end
 import os, site, sys

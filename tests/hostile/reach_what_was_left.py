@@ -1,5 +1,6 @@
 # tries: to find what an earlier submission left behind (graded after reach_next_submission)
 # mark: 19
+# alone: what is left behind is looked for in the next submission
 # nowhere: left by another student
 # nowhere: STILL
 # %% end

@@ -3,5 +3,5 @@
 # nowhere: OTHER
 # %% end
 import glob, os
-for pattern in ("/tmp/kernel-*/connection.json", "/root/.local/share/jupyter/runtime/*", "/run/user/*/jupyter/*", "/box/home/.local/**"):
+for pattern in ("/tmp/kernel-*/connection.json", "/root/.local/share/jupyter/runtime/*", "/run/user/*/jupyter/*"):
     for path in glob.glob(pattern, recursive=True): print("OT" + "HER", path)

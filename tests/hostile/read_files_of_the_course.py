@@ -7,7 +7,7 @@ import os
 roots = ["/", "/work", "/root", "/home", "/tmp", "/opt", "/srv", "/mnt", "..", "../..", "../../.."]
 for root in roots:
     for where, folders, names in os.walk(root):
-        if where.startswith(("/proc", "/usr", "/sys")) or ".pyenv" in where or "site-packages" in where:
+        if os.path.realpath(where).startswith(("/proc", "/usr", "/sys", "/lib", "/etc")) or ".pyenv" in where or "site-packages" in where:
             folders[:] = []
             continue
         for name in names:

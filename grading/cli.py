@@ -71,6 +71,12 @@ def parser() -> argparse.ArgumentParser:
     )
     grade.set_defaults(run=_grade)
 
+    report = commands.add_parser("report", help="one page on how the class did, and tables for an LMS")
+    report.add_argument("assignment", metavar="ASSIGNMENT")
+    report.add_argument("--canvas", action="store_true", help="also write the table that Canvas imports")
+    report.add_argument("--moodle", action="store_true", help="also write the table that Moodle imports")
+    report.set_defaults(run=_report)
+
     demo = commands.add_parser("demo", help="a whole round with sample submissions, in build/demo")
     demo.add_argument("assignment", nargs="?", default="initialization", metavar="ASSIGNMENT")
     demo.add_argument("--all", action="store_true", help="every sample there is, not only the demo's class")
@@ -158,6 +164,19 @@ def _grade(options: argparse.Namespace) -> int:
             f"{len(tally.faults)} could not be graded; nothing of theirs was changed. The same command tries again."
         )
     return 1 if tally.faults else 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from grading import notebooks, report
+
+    course = Course.find()
+    (name,) = course.chosen([options.assignment])
+    paths = [report.write_report(course, name)]
+    paths += [report.write_canvas(course, name)] if options.canvas else []
+    paths += [report.write_moodle(course, name)] if options.moodle else []
+    for path in paths:
+        print(f"wrote {notebooks.relative(course, path)}")
+    return 0
 
 
 def _demo(options: argparse.Namespace) -> int:

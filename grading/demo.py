@@ -47,7 +47,7 @@ def demo(course: Course, assignment: str, everybody: bool = False) -> list[str]:
     tally = grade_class(scratch, assignment)
     marks = class_marks(scratch, assignment, tally)
     write_csv(scratch.root / "grades.csv", marks)
-    print(f"\n{table(marks, min(shutil.get_terminal_size().columns, 140))}\n")
+    print(f"\n{table(marks, min(shutil.get_terminal_size((120, 24)).columns, 140))}\n")
     for name, why in tally.faults.items():
         print(f"{name} could not be graded: {why}")
     wrong = _unexpected(scratch, assignment, names, marks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -145,8 +146,15 @@ def table(marks: list[Mark], width: int = 110) -> str:
     rows = [f"{'submission':<{first}}{'mark':<9}feedback"]
     for mark in marks:
         wrapped = [
-            line for text in _lines(mark) for line in textwrap.wrap(text, max(width - first - 9, 30))
+            line
+            for text in map(_short, _lines(mark))
+            for line in textwrap.wrap(text, max(width - first - 9, 30))
         ] or [""]
         rows.append(f"{mark.submission:<{first}}{f'{mark.score:g}/{mark.most:g}':<9}{wrapped[0]}".rstrip())
         rows += [" " * (first + 9) + line for line in wrapped[1:]]
     return "\n".join(rows)
+
+
+def _short(line: str) -> str:
+    """A line of feedback without what the table says anyway: the function's name, the case it was seen with."""
+    return re.sub(r" \(seen with [^()]*\)", "", re.sub(r"(/[\d.]+: )[a-z]\w*: ", r"\1", line))

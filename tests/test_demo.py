@@ -127,5 +127,10 @@ def test_the_table_has_one_line_per_lost_exercise():
     ]
 
 
+def test_the_table_leaves_out_what_it_says_anyway():
+    told = Mark("ann", {"he": (0.0, 5.0)}, {"he": "my_function: the root is missing (seen with n = [3, 4])."})
+    assert table([told]).splitlines()[1] == "ann         0/5      he 0/5: the root is missing."
+
+
 def test_a_narrow_table_wraps_its_sentences():
     assert max(len(line) for line in table(MARKS, 60).splitlines()) <= 60

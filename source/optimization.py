@@ -625,28 +625,39 @@ def make_optimizer(name, beta=0.9, beta1=0.9, beta2=0.999, epsilon=1e-8):
 
 
 def model(
-    X, Y, layers_dims, optimizer, learning_rate=0.0007, mini_batch_size=64, beta=0.9, beta1=0.9, beta2=0.999,
-    epsilon=1e-8, num_epochs=5000, print_cost=True, decay=None, decay_rate=1,
-):  # fmt: skip
+    X,
+    Y,
+    layers_dims,
+    optimizer,
+    learning_rate=0.0007,
+    mini_batch_size=64,
+    num_epochs=5000,
+    print_cost=True,
+    decay=None,
+    decay_rate=1,
+    **settings,
+):
     """Train a network on mini-batches.
 
     optimizer: "gd", "momentum", "rmsprop", "adam", or one made by `make_optimizer`.
-    decay: None, or your function update_lr or schedule_lr_decay.
     print_cost: True draws a bar with the cost, a string is written before it.
+    decay: None, or your function update_lr or schedule_lr_decay.
+    settings: beta, beta1, beta2, epsilon, as in `make_optimizer`.
     Returns a history: history.costs (the mean over each epoch), history.parameters (after the last step).
     """
     if isinstance(optimizer, str):
-        optimizer = make_optimizer(optimizer, beta, beta1, beta2, epsilon)
+        optimizer = make_optimizer(optimizer, **settings)
     rate = training.decayed(decay, learning_rate, decay_rate) if decay else learning_rate
-    return training.train(
-        X, Y, initial_parameters(layers_dims), learning_rate=rate, num_iterations=num_epochs,
-        optimizer=optimizer, batches=lambda epoch: random_mini_batches(X, Y, mini_batch_size, 11 + epoch),
-        progress=print_cost,
-    )  # fmt: skip
+
+    def batches(epoch):
+        return random_mini_batches(X, Y, mini_batch_size, seed=11 + epoch)
+
+    how = {"optimizer": optimizer, "batches": batches, "num_iterations": num_epochs, "progress": print_cost}
+    return training.train(X, Y, initial_parameters(layers_dims), learning_rate=rate, **how)
 
 
 def watch(optimizer, parameters_at, epochs, batches_per_epoch=5):
-    """The same optimizer, which leaves a copy of the parameters after each of these epochs in parameters_at."""
+    """The same optimizer; it leaves copies of the parameters after these epochs in parameters_at."""
 
     def step(parameters, grads, state, t, rate):
         done = (t - 1) // batches_per_epoch
@@ -661,9 +672,8 @@ def watch(optimizer, parameters_at, epochs, batches_per_epoch=5):
 from utils.datasets import load_moons
 
 X, Y = load_moons()
-print(
-    "X", X.shape, " Y", Y.shape, " batches", [X_b.shape[1] for X_b, Y_b in random_mini_batches(X, Y, 64, 11)]
-)
+sizes = [X_b.shape[1] for X_b, Y_b in random_mini_batches(X, Y, 64, seed=11)]
+print("X", X.shape, " Y", Y.shape, " batches of", sizes)
 plot_decision_boundaries({"two moons": lambda points: 0.5 + 0 * points[0]}, X, Y)
 
 # %% [markdown]
@@ -724,7 +734,7 @@ for name in ("gd", "momentum", "adam"):
 # %% [markdown]
 # ### "Momentum makes no difference"
 #
-# Momentum and gradient descent agree to four digits. That is no accident: in the damped form the velocity is an *average* of gradients. While those hardly change from step to step, the average is the gradient, and the step is the same.
+# Momentum and gradient descent agree to three digits. That is no accident: in the damped form the velocity is an *average* of gradients. While those hardly change from step to step, the average is the gradient, and the step is the same.
 #
 # The undamped form adds them up: ten times as fast at $\beta = 0.9$.
 
@@ -798,19 +808,19 @@ for how, history in wrong.items():
 plot_costs(right | wrong, together=True)
 
 # %% [markdown]
-# You should see 0.9433, and for the broken ones 0.9433, 0.9367 and 0.9367: a difference of two points out of 300, less than another shuffle makes. Without any correction it is even faster at the start.
+# You should see 0.9433, and for the broken ones 0.9433, 0.9367 and 0.9367: a difference of two points out of 300. Without any correction it is even faster at the start.
 #
 # So a test that trains and looks at the accuracy passes them all. That is why your Adam was checked piece by piece, from averages that are not 0 and at several $t$.
 
 # %% [markdown]
 # ## 8. How they walk
 #
-# A surface over the plane shows what 300 points and 23 parameters hide. Three landscapes: a **bowl** 25 times as steep across as along; a **saddle**, level in the middle; a **plateau** with a hole in it. One learning rate per optimizer, for all three. Momentum has the undamped 0.07 of gradient descent, converted.
+# A surface over the plane shows what 300 points and 30 parameters hide. Three landscapes: a **bowl** 25 times as steep across as along; a **saddle**, level in the middle; a **plateau** with a hole in it. One learning rate per optimizer, for all three. (Gradient descent would fly out of the bowl from 0.08 on; momentum has 0.02 in the undamped form.)
 
 # %% nbgrader={"grade": false, "grade_id": "demo_paths", "locked": true, "schema_version": 3, "solution": false, "task": false}
 from utils.surfaces import BOWL, PLATEAU, SADDLE
 
-rates = {"gd": 0.07, "momentum": convert_learning_rate(0.07, 0.9, "damped"), "rmsprop": 0.05, "adam": 0.1}
+rates = {"gd": 0.07, "momentum": convert_learning_rate(0.02, 0.9, "damped"), "rmsprop": 0.05, "adam": 0.1}
 
 
 def walk(surface, num_steps):
@@ -854,7 +864,7 @@ plot_heights(SADDLE, walk(SADDLE, 200))
 # %% [markdown]
 # **Bowl:** all arrive, and plain gradient descent first: where slopes are steep, its steps are long. RMSprop and Adam move by about their rate, however far the goal.
 #
-# **Saddle, plateau:** now the order is reversed. Where the slope is tiny, gradient descent's steps are tiny: 127 steps on the saddle, 908 on the plateau. Momentum adds up what little there is. RMSprop and Adam divide by it, and leave after 10 to 20 steps.
+# **Saddle, plateau:** now the order is reversed. Where the slope is tiny, gradient descent's steps are tiny: 127 steps on the saddle, 908 on the plateau. Momentum adds up what little there is, and needs 88 and 360. RMSprop and Adam divide by it, and leave after 10 to 20 steps.
 
 # %% [markdown]
 # ## 9. Learning rates that decay
@@ -958,10 +968,14 @@ plot_learning_rates(
 # **Predict, then run.** Gradient descent gets the rate 0.1 this time, more than a hundred times 0.0007, and one of the two decays; Adam gets 0.01 and the schedule. Which of the three will reach the 0.94 of Adam without any decay?
 
 # %% nbgrader={"grade": false, "grade_id": "demo_decays", "locked": true, "schema_version": 3, "solution": false, "task": false}
+runs = {
+    "gd, update_lr": ("gd", 0.1, update_lr),
+    "gd, schedule": ("gd", 0.1, schedule_lr_decay),
+    "adam, schedule": ("adam", 0.01, schedule_lr_decay),
+}
 decayed = {
-    "gd, update_lr": model(X, Y, layers_dims, "gd", 0.1, decay=update_lr),
-    "gd, schedule": model(X, Y, layers_dims, "gd", 0.1, decay=schedule_lr_decay),
-    "adam, schedule": model(X, Y, layers_dims, "adam", 0.01, decay=schedule_lr_decay),
+    name: model(X, Y, layers_dims, optimizer, rate, decay=decay, print_cost=name)
+    for name, (optimizer, rate, decay) in runs.items()
 }
 print("cost at epoch         0     1000     2000     3000     4000   accuracy")
 for name, history in decayed.items():

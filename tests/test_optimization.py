@@ -187,16 +187,29 @@ def test_final_accuracy_cannot_grade_adam(how: str, right: str) -> None:
     assert "0.9433, and for the broken ones 0.9433, 0.9367 and 0.9367" in WORDS
 
 
-STAYS = {"bowl": [47, 53, 91, 62], "saddle": [127, 41, 15, 10], "plateau": [908, 124, 16, 19]}
+STAYS = {"bowl": [47, 57, 91, 62], "saddle": [127, 88, 15, 10], "plateau": [908, 360, 16, 19]}
 
 
 @pytest.mark.parametrize(("surface", "height"), [(BOWL, 0.01), (SADDLE, -0.1), (PLATEAU, 0.5)])
 def test_how_long_each_optimizer_stays(surface: Surface, height: float) -> None:
     here = notebook()
-    here["rates"] = {"gd": 0.07, "momentum": 0.7, "rmsprop": 0.05, "adam": 0.1}
+    here["rates"] = {"gd": 0.07, "momentum": 0.2, "rmsprop": 0.05, "adam": 0.1}
     steps = [here["steps_until"](surface, path, height) for path in here["walk"](surface, 1000).values()]
     assert steps == STAYS[surface.name.split()[-1]]
     assert "127 steps on the saddle, 908 on the plateau" in WORDS
+    assert "needs 88 and 360" in WORDS
+
+
+def test_gradient_descent_flies_out_of_the_bowl_from_0_08_on() -> None:
+    here = notebook()
+    for rate, far in ((0.079, False), (0.081, True)):
+        here["rates"] = {"gd": rate}
+        assert (abs(here["walk"](BOWL, 500)["gd"][-1, 1]) > 1) == far
+
+
+@pytest.mark.slow
+def test_a_rate_of_one_tenth_needs_no_decay() -> None:
+    assert float(share(run("gd", 0.1))) > 0.94
 
 
 def test_film_ends_before_gradient_descent_leaves_the_plateau() -> None:

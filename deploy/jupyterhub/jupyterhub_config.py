@@ -52,6 +52,8 @@ c.Spawner.notebook_dir = "~"
 c.Spawner.start_timeout = 180
 c.Spawner.http_timeout = 120
 c.Spawner.environment = {"OMP_NUM_THREADS": str(max(1, int(limits.cores))), "JUPYTER_PREFER_ENV_PATH": "1"}
+if web.tls == "self-signed":
+    c.Spawner.environment["SSL_CERT_FILE"] = str(settings.trusted)
 c.Spawner.env_keep = ["LANG", "LC_ALL"]
 c.Spawner.mem_limit = limits.memory
 c.Spawner.cpu_limit = limits.cores

@@ -124,6 +124,11 @@ class Settings:
         """The Jupyter configuration that a role is given: "student", "instructor" or "grader"."""
         return self.folders.software / "roles" / self.course.id / role
 
+    @property
+    def trusted(self) -> Path:
+        """The certificates that users' servers believe when the hub's own is self-signed."""
+        return self.folders.software / "roles" / self.course.id / "trusted.pem"
+
 
 def default_path() -> Path:
     """The settings file that a command uses when it is told none."""

@@ -105,7 +105,7 @@ def give_grader_the_project(settings: Settings) -> None:
     stamp.write_text(pins)
 
 
-def keep_to_grader(settings: Settings, group: int) -> None:
+def keep_to_grader(settings: Settings, group: str) -> None:
     """Close the grader's environment to students: it holds the tests."""
     environment = settings.environment("grader")
     shutil.chown(environment, "root", group)

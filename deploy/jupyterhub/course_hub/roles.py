@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from .settings import Settings
@@ -66,7 +67,7 @@ def write_extensions(folder: Path, shown: tuple[str, ...]) -> None:
     _write(folder / "labconfig/page_config.json", page)
 
 
-def _write(path: Path, content: dict[str, object]) -> None:
+def _write(path: Path, content: Mapping[str, object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2) + "\n")
 

@@ -130,6 +130,18 @@ class LocalHub:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
         self.process = None
+        end_proxy(self.settings.folders.state / "proxy.pid")
+
+
+def end_proxy(pid_file: Path) -> None:
+    """End the proxy that a hub leaves behind when it gives up at its start; the next hub could not speak to it."""
+    if not pid_file.exists():
+        return
+    pid = int(pid_file.read_text())
+    command_line = Path(f"/proc/{pid}/cmdline")
+    if command_line.exists() and b"configurable-http-proxy" in command_line.read_bytes():
+        os.kill(pid, signal.SIGTERM)
+    pid_file.unlink()
 
 
 def _default_signals() -> None:

@@ -17,6 +17,8 @@ from grading import buildcheck, notebooks, samples
 from grading.current import Course, CourseError
 from grading.demo import scratch_course
 
+COURSE = Course(Path(__file__).resolve().parents[1])
+
 
 def problems(course: Course) -> list[str]:
     return [str(problem) for problem in buildcheck.check(course, course.assignments())]
@@ -295,14 +297,12 @@ def lonely_python(folder: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_released_folder_works_alone(this_course, tmp_path):
-    assignments = this_course.assignments()
-    if not assignments:
-        pytest.skip("this course has no assignment yet")
-    course = scratch_course(this_course, tmp_path / "course")
+@pytest.mark.parametrize("name", COURSE.assignments())
+def test_a_released_folder_works_alone(name, tmp_path):
+    course = scratch_course(COURSE, tmp_path / "course")
     python = lonely_python(tmp_path / "python")
     environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "JUPYTER"))
+        key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "JUPYTER"))
     }
     environment["IPYTHONDIR"] = environment["JUPYTER_CONFIG_DIR"] = str(tmp_path / "settings")
 
@@ -311,25 +311,14 @@ def test_a_released_folder_works_alone(this_course, tmp_path):
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 
-    hidden = "import importlib.util as u; print(u.find_spec('grading'), u.find_spec('utils'))"
-    assert run("-c", hidden, cwd=tmp_path).split() == ["None", "None"]
-    for name in assignments:
-        notebooks.release(course, name)
-        with zipfile.ZipFile(notebooks.kit(course, name)) as kit:
-            kit.extractall(tmp_path)
-        solved = samples.solved(course, name)
-        (tmp_path / name / f"{name}.ipynb").write_text(notebooks.dumps(solved))
-        run(
-            "-m",
-            "nbconvert",
-            "--execute",
-            "--to",
-            "notebook",
-            "--inplace",
-            f"{name}.ipynb",
-            cwd=tmp_path / name,
-        )
-        done = notebooks.load(tmp_path / name / f"{name}.ipynb")
-        outputs = [out for cell in done.cells for out in cell.get("outputs", [])]
-        assert outputs
-        assert not [out for out in outputs if out.output_type == "error"]
+    seen = "import importlib.util as u; print(u.find_spec('grading'), u.find_spec('utils'))"
+    assert run("-c", seen, cwd=tmp_path).split() == ["None", "None"]
+    notebooks.release(course, name)
+    with zipfile.ZipFile(notebooks.kit(course, name)) as kit:
+        kit.extractall(tmp_path)
+    solved = tmp_path / name / f"{name}.ipynb"
+    solved.write_text(notebooks.dumps(samples.solved(course, name)))
+    run("-m", "nbconvert", "--execute", "--to", "notebook", "--inplace", solved.name, cwd=solved.parent)
+    outputs = [out for cell in notebooks.load(solved).cells for out in cell.get("outputs", [])]
+    assert outputs
+    assert not [out for out in outputs if out.output_type == "error"]

@@ -52,6 +52,7 @@ from grading.mutants import Mutant, Steps, Stopped, define, mutants, time_limit
 from utils.cases import Promise
 from utils.checks import CheckFailed, compare, generator_kept, judge, observe
 from utils.properties import misfit
+from utils.results import plain
 
 DRAWS = 200
 """How often fresh cases are drawn."""
@@ -136,7 +137,8 @@ class Plan:
     right: Mapping[str, Function]
     mutants: Sequence[tuple[Mutant, Function]]
     step: Steps
-    source: str
+    shown: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Where each mutant was seen last: the behaviour and the case."""
 
     @classmethod
     def of(cls, exercise: Exercise, solved: Solutions | None) -> Plan:
@@ -155,9 +157,7 @@ class Plan:
                     f"{exercise.name}: the right variant {name!r} is no program: {error}"
                 ) from error
         changed = _mutants(exercise.name, text or exercise.text)
-        return cls(
-            exercise, right, [(m, define(m.text, exercise.name, space, step)) for m in changed], step, source
-        )
+        return cls(exercise, right, [(m, define(m.text, exercise.name, space, step)) for m in changed], step)
 
 
 def _mutants(name: str, text: str) -> list[Mutant]:
@@ -206,7 +206,7 @@ def judge_draw(plan: Plan, draw: int, tally: Tally) -> None:
         _judge_peer(promises, exercise.peer, tally)
     _judge_mistakes(exercise, promises, tally)
     for mutant, function in plan.mutants:
-        if not _mutant_refused(plan.step, limit, promises, function):
+        if not _mutant_refused(plan, limit, promises, mutant.change, function):
             tally.through[mutant.change] += 1
 
 
@@ -252,17 +252,22 @@ def _count_mistake(tally: Tally, mistake: Mistake, mark: str, texts: Sequence[st
         tally.examples.setdefault(mark, texts[0])
 
 
-def _mutant_refused(step: Steps, limit: float, promises: Sequence[Promise], function: Function) -> bool:
-    """Whether any case shows a mutant; stops at the first that does."""
-    try:
-        with step.counted(limit), time_limit():
-            for promise in promises:
-                for case in promise.cases:
-                    step.count = 0
-                    if not compare(promise, case, observe(function, case)).right:
-                        return True
-    except Stopped:
-        return True
+def _mutant_refused(
+    plan: Plan, limit: float, promises: Sequence[Promise], change: str, function: Function
+) -> bool:
+    """Whether any case shows a mutant: first that which did so on the last draw, then all in order."""
+    places = [(p, c) for p, promise in enumerate(promises) for c in range(len(promise.cases))]
+    hint = plan.shown.get(change)
+    for p, c in [hint, *places] if hint in places else places:
+        promise, case = promises[p], promises[p].cases[c]
+        try:
+            with plan.step.counted(limit), time_limit():
+                right = compare(promise, case, observe(function, case)).right
+        except Stopped:
+            right = False
+        if not right:
+            plan.shown[change] = p, c
+            return True
     return False
 
 
@@ -311,7 +316,7 @@ def audit_question(question: Question, solved: Solutions | None, draws: int = 20
     """What is wrong with a question: its notebook's answer refused, or another one accepted."""
     if solved is None or question.name not in solved.space:
         return []
-    answer, problems = solved.space[question.name], []
+    answer, problems = plain(solved.space[question.name]), []
     for draw in range(draws):
         told = misfit(question.rule, answer) or question.judge(answer, np.random.default_rng(draw))
         if told:

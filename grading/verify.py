@@ -17,6 +17,7 @@ from grading.exercise import Exercise, ExerciseError, Known, Question, draw_prom
 from utils.cases import Promise
 from utils.checks import CheckFailed, function_name, judge
 from utils.properties import misfit
+from utils.results import plain
 
 
 def _generator(*words: str) -> np.random.Generator:
@@ -51,6 +52,7 @@ def verify_answer(name: str, answer: Any) -> None:
         raise ExerciseError(f"There is no question {name!r}.")
     if answer is None or answer is Ellipsis:
         raise CheckFailed(f"{name}: not answered.")
+    answer = plain(answer)
     wrong = misfit(question.rule, answer) or question.judge(answer, _generator(name))
     if wrong:
         raise CheckFailed(f"{name}: {wrong}.")

@@ -424,7 +424,7 @@ def check_answer(name: str, answer: Any) -> None:
     promise = next(iter(read_promises(name)))
     if answer is None or answer is Ellipsis:
         raise CheckFailed(f"{name}: not answered yet.")
-    problem = properties.misfit(promise.notes, answer)
+    problem = properties.misfit(promise.notes, plain(answer))
     if problem:
         raise CheckFailed(f"{name}: {problem}.")
     print(f"{name}: your answer is noted ({promise.sentence})")

@@ -114,9 +114,15 @@ def _alike(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> float:
 
 
 def activations_dropped(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
-    """Whether the masks in a result ``(A3, cache)`` have been applied to A1 and A2."""
+    """How much of A1 and A2 is left in the places that the masks in a result ``(A3, cache)`` drop."""
     cache = _opened(results[0][1])
-    return {f"the share of dropped units of A{l} that are not 0": _left(cache, l) for l in (1, 2)}
+    values: dict[str, Any] = {}
+    for l in (1, 2):
+        dropped = cache[f"D{l}"] == 0
+        before = np.maximum(0, cache[f"Z{l}"])[dropped].sum()
+        after = np.abs(cache[f"A{l}"][dropped]).sum()
+        values[f"what is left of the dropped units of A{l}"] = float(after / before) if after else 0.0
+    return values
 
 
 def activations_kept(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
@@ -127,12 +133,6 @@ def activations_kept(arguments: Sequence[Any], results: Sequence[Any]) -> dict[s
         before = np.maximum(0, cache[f"Z{l}"])
         values |= _factors(f"kept units of A{l}", cache[f"A{l}"], before, cache[f"D{l}"] != 0)
     return values
-
-
-def _left(cache: Mapping[str, np.ndarray[Any, Any]], layer: int) -> float:
-    """The share of a layer's activations not 0 among those that its mask drops; 0 where it drops none."""
-    dropped = cache[f"D{layer}"] == 0
-    return float(np.mean(cache[f"A{layer}"][dropped] != 0)) if dropped.any() else 0.0
 
 
 def _factors(what: str, after: Any, before: Any, kept: Any) -> dict[str, Any]:
@@ -154,6 +154,14 @@ def consistency(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, A
     for l, (A_prev, name) in enumerate([(X, "X"), (c["A1"], "A1"), (c["A2"], "A2")], start=1):
         Z = parameters[f"W{l}"] @ A_prev + parameters[f"b{l}"]
         values[f"the distance of Z{l} from W{l} {name} + b{l}"] = _distance(c[f"Z{l}"], Z)
+        sent = Z - parameters[f"b{l}"]
+        values[f"the share of W{l} {name} in Z{l}"] = float(
+            np.vdot(sent, c[f"Z{l}"] - parameters[f"b{l}"]) / np.vdot(sent, sent)
+        )
+    for l in (1, 2):
+        values[f"the distance of A{l} from 0 where Z{l} is negative"] = _distance(
+            c[f"A{l}"] * (c[f"Z{l}"] < 0), np.zeros(1)
+        )
     values["the distance of A3 from sigmoid(Z3)"] = _distance(c["A3"], 1 / (1 + np.exp(-c["Z3"])))
     values["the distance of the returned A3 from the cached one"] = _distance(A3, c["A3"])
     for name, given in parameters.items():
@@ -330,19 +338,21 @@ VIEWS: dict[str, View] = {
 
 
 def misfit(rule: Mapping[str, str], answer: Any) -> str:
-    """What is wrong with the kind of an answer, or an empty string.
+    """What is wrong with the kind of an answer (plain data), or an empty string.
 
     ``rule["kind"]`` is ``choice`` (one of ``rule["choices"]``, separated by ", "), ``set`` (some of them) or
     ``number``.
     """
     kind, choices = rule["kind"], rule.get("choices", "").split(", ")
     if kind == "number":
-        is_number = np.ndim(answer) == 0 and np.asarray(answer).dtype.kind in "iuf"
-        return "" if is_number else "a number is asked for"
-    given = [answer] if kind == "choice" and not isinstance(answer, (set, list, tuple)) else answer
-    if isinstance(given, str) or not hasattr(given, "__iter__"):
-        return f"give a set of names, for example {{{choices[0]!r}}}"
-    strange = [str(item) for item in given if str(item) not in choices]
+        number = isinstance(answer, (int, float, np.ndarray)) and np.asarray(answer)
+        is_number = number is not False and number.ndim == 0 and number.dtype.kind in "iuf"
+        return "" if is_number and np.isfinite(number) else "a number is asked for"
+    given = [answer] if kind == "choice" and isinstance(answer, str) else answer
+    if not isinstance(given, (set, list, tuple)):
+        asked = f"give one of {', '.join(map(repr, choices))}"
+        return asked if kind == "choice" else f"give a set of names, for example {{{choices[0]!r}}}"
+    strange = [item if isinstance(item, str) else "what you gave" for item in given if item not in choices]
     if strange:
-        return f"{strange[0]} is not one of {', '.join(choices)}"
-    return "give one choice" if kind == "choice" and len(list(given)) != 1 else ""
+        return f"{strange[0][:40]} is not one of {', '.join(choices)}"
+    return "give one choice" if kind == "choice" and len(given) != 1 else ""

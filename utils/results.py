@@ -26,9 +26,10 @@ DEEPEST = 12
 
 @dataclass(frozen=True)
 class Strange:
-    """Something that is no plain data; ``kind`` says in the student's words what it is."""
+    """Something that is no plain data; ``kind`` says what it is, ``public`` without a word of the student's code."""
 
     kind: str
+    public: str = "something else"
 
 
 class _TooMuch(Exception):  # noqa: N818
@@ -98,7 +99,7 @@ def _array(value: Any) -> Any:
         return array.tolist()
     if array.dtype.kind not in "biufc":
         what = "objects" if array.dtype.kind == "O" else str(array.dtype)
-        return Strange(f"an array of {what}, not of numbers (are its rows of different lengths?)")
+        return Strange(f"an array of {what}, not of numbers", "an array, but not of numbers")
     if array.size > MOST_ENTRIES:
         return np.broadcast_to(np.float64(0), array.shape)
     if array.dtype.kind == "c" and not array.imag.any():
@@ -124,10 +125,14 @@ def _other(value: Any) -> Any:
     if hasattr(type(value), "__array__"):
         return _array(np.asarray(value))
     if inspect.isgenerator(value) or isinstance(value, (map, filter, zip)):
-        return Strange(f"{_called(value)}, which holds no values yet: make a list of it")
+        return Strange(f"{_called(value)}, which holds no values yet: make a list of it", _UNMADE)
     if callable(value):
-        return Strange("a function: are the parentheses of a call missing?")
+        return Strange(_FUNCTION, _FUNCTION)
     return Strange(_type_name(value))
+
+
+_UNMADE = "something that holds no values yet: make a list of it"
+_FUNCTION = "a function: are the parentheses of a call missing?"
 
 
 def _called(value: Any) -> str:

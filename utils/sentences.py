@@ -87,6 +87,8 @@ def _public_kind(value: Any) -> str:
     """The same without any size."""
     if isinstance(value, (tuple, list)):
         return f"a {type(value).__name__}"
+    if isinstance(value, Strange):
+        return value.public
     array = as_numbers(value)
     return "an array" if array is not None and array.ndim else kind_of(value)
 

@@ -79,8 +79,11 @@ def _plain_cell(cell: NotebookNode) -> NotebookNode:
     return plain
 
 
-def to_text(notebook: NotebookNode) -> str:
-    """The py:percent text of `notebook`; the way back of `to_notebook`. `notebook` stays as it is."""
+def to_text(notebook: NotebookNode, like: str = "") -> str:
+    """The py:percent text of `notebook`; the way back of `to_notebook`. `notebook` stays as it is.
+
+    A cell that `like`, an earlier text, holds too is followed by as many empty lines as there.
+    """
     bare = NotebookNode(nbformat=4, nbformat_minor=5, cells=[_plain_cell(cell) for cell in notebook.cells])
     bare.metadata = NotebookNode(
         kernelspec=dict(notebook.metadata.get("kernelspec", KERNELSPEC)),
@@ -89,8 +92,19 @@ def to_text(notebook: NotebookNode) -> str:
             "cell_metadata_filter": "nbgrader,tags,-all",
         },
     )
+    gaps = (
+        {_same(cell): cell.metadata for cell in jupytext.reads(like, fmt="py:percent").cells} if like else {}
+    )
+    for cell in bare.cells:
+        if "lines_to_next_cell" in gaps.get(_same(cell), {}):
+            cell.metadata["lines_to_next_cell"] = gaps[_same(cell)]["lines_to_next_cell"]
     text: str = jupytext.writes(bare, fmt="py:percent")
     return text
+
+
+def _same(cell: NotebookNode) -> str:
+    """What a cell is known by in two versions of a text: its grade_id, or else its content."""
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id") or f"{cell.cell_type} {cell.source}")
 
 
 def dumps(notebook: NotebookNode) -> str:
@@ -351,14 +365,14 @@ def import_notebook(course: Course, path: Path) -> tuple[Path, bool]:
     assignment = path.stem
     target = course.text(assignment)
     _refuse_students_version(path, notebook)
-    edited = to_notebook(to_text(notebook))
-    if target.is_file():
-        held = target.read_text(encoding="utf-8")
-        if dumps(edited) == dumps(to_notebook(held)):
+    held = target.read_text(encoding="utf-8") if target.is_file() else ""
+    edited = to_text(notebook, like=held)
+    if held:
+        if dumps(to_notebook(edited)) == dumps(to_notebook(held)):
             return target, False
         if "BEGIN SOLUTION" in held and not any("BEGIN SOLUTION" in cell.source for cell in notebook.cells):
             raise CourseError(_GONE.format(path=path))
-    return target, _write(target, to_text(notebook).encode())
+    return target, _write(target, edited.encode())
 
 
 _GONE = "{path} is a student's version: its solutions are gone, so it cannot become the course's text"

@@ -50,7 +50,7 @@ def test_text_survives_the_way_there_and_back():
 def test_this_courses_texts_survive_the_way_there_and_back(this_course):
     for name in this_course.assignments():
         content = this_course.text(name).read_text()
-        assert notebooks.to_text(notebooks.to_notebook(content)) == content, f"source/{name}.py"
+        assert notebooks.to_text(notebooks.to_notebook(content), like=content) == content, f"source/{name}.py"
 
 
 def test_a_run_leaves_no_trace_in_the_text():
@@ -86,6 +86,22 @@ def test_import_carries_an_edit_back(make_course):
     assert notebooks.import_notebook(course, course.source("doubling"))[1]
     expected = doubling(DOUBLE.replace("2 * x", "x + x")) + "\n# %% [markdown]\n# The end.\n"
     assert course.text("doubling").read_text() == expected
+
+
+def test_import_leaves_empty_lines_between_other_cells_as_they_are(make_course):
+    course = make_course()
+    airy = (
+        doubling()
+        .replace("\n# %%\ndouble", "\n\n\n# %%\ndouble")
+        .replace("\n\n\n# %% nbgrader", "\n\n# %% nbgrader")
+    )
+    course.text("doubling").write_text(airy)
+    notebooks.build(course, ["doubling"])
+    edited = notebooks.load(course.source("doubling"))
+    edited.cells[0].source = "# Two times"
+    nbformat.write(edited, course.source("doubling"))
+    assert notebooks.import_notebook(course, course.source("doubling"))[1]
+    assert course.text("doubling").read_text() == airy.replace("# # Twice", "# # Two times")
 
 
 @pytest.mark.parametrize("strip", [False, True])

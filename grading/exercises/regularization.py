@@ -193,10 +193,11 @@ def _keep(rng: np.random.Generator, ends: tuple[float, float]) -> float:
 
 
 def _large(rng: np.random.Generator, *keeps: float) -> Iterator[Draw]:
-    """Both hidden layers of one width, so that one's mask fits the other; no keep_prob: its default, 0.5."""
+    """Hidden layers of one width, so that one's mask fits the other, but for the default keep_prob, 0.5."""
     for keep_prob in keeps or (_keep(rng, KEPT_RARELY), _keep(rng, KEPT_OFTEN), 0.5):
         given = () if keep_prob == 0.5 else (keep_prob,)
-        arguments = (rng.normal(size=(2, 100)), _parameters(rng, 2, 32, 32), *given)
+        n_2 = 24 if keep_prob == 0.5 else 32
+        arguments = (rng.normal(size=(2, 100)), _parameters(rng, 2, 32, n_2), *given)
         yield Draw(arguments, f"keep_prob = {keep_prob}", seed=int(rng.integers(2**31)))
 
 
@@ -207,7 +208,8 @@ def _fresh(rng: np.random.Generator) -> Iterator[Draw]:
 def _small(rng: np.random.Generator, *more: float) -> Iterator[Draw]:
     for keep_prob in (_keep(rng, KEPT_RARELY), _keep(rng, (0.65, 0.8)), *more):
         n_x, n_1, m = int(rng.integers(2, 5)), int(rng.integers(8, 12)), int(rng.integers(20, 30))
-        arguments = (rng.normal(size=(n_x, m)), _parameters(rng, n_x, n_1, n_1), keep_prob)
+        n_2 = n_1 - 2 if keep_prob == 1 else n_1
+        arguments = (rng.normal(size=(n_x, m)), _parameters(rng, n_x, n_1, n_2), keep_prob)
         yield Draw(arguments, f"keep_prob = {keep_prob}", seed=int(rng.integers(2**31)))
 
 
@@ -282,8 +284,12 @@ def _renewed(X: Array, parameters: Arrays, keep_prob: float = 0.5) -> Mapping[st
 
 
 def _consistent(X: Array, parameters: Arrays, keep_prob: float = 0.5) -> Mapping[str, Any]:
-    names = ("W1 X + b1", "W2 A1 + b2", "W3 A2 + b3")
-    expected = {f"the distance of Z{l} from {name}": 0.0 for l, name in enumerate(names, start=1)}
+    expected = {}
+    for l, name in enumerate(("X", "A1", "A2"), start=1):
+        expected[f"the distance of Z{l} from W{l} {name} + b{l}"] = 0.0
+        expected[f"the share of W{l} {name} in Z{l}"] = 1.0
+    for l in (1, 2):
+        expected[f"the distance of A{l} from 0 where Z{l} is negative"] = 0.0
     expected["the distance of A3 from sigmoid(Z3)"] = 0.0
     expected["the distance of the returned A3 from the cached one"] = 0.0
     return expected | {f"the distance of the cached {name} from the given one": 0.0 for name in parameters}
@@ -294,7 +300,7 @@ def _scaled(what: str, keep_prob: float) -> dict[str, float]:
 
 
 def _activations_applied(X: Array, parameters: Arrays, keep_prob: float = 0.5) -> Mapping[str, Any]:
-    return {f"the share of dropped units of A{l} that are not 0": 0.0 for l in (1, 2)}
+    return {f"what is left of the dropped units of A{l}": 0.0 for l in (1, 2)}
 
 
 def _activations_scaled(X: Array, parameters: Arrays, keep_prob: float = 0.5) -> Mapping[str, Any]:
@@ -777,7 +783,6 @@ FORWARD = Exercise(
             "D2 = np.random.random_sample(A2.shape) < keep_prob",
             "D2 = D1",
         ),
-        mistake("A2 is masked with D1: it should be masked with D2", "A2 * D2", "A2 * D1"),
         mistake("A1 is not masked with D1", "A1 = A1 * D1", "pass"),
         mistake("A2 is not masked with D2", "A2 = A2 * D2", "pass"),
         mistake(
@@ -787,6 +792,7 @@ FORWARD = Exercise(
             "A2 = A2 * D2",
             "pass",
         ),
+        mistake("A2 is masked with D1: it should be masked with D2", "A2 * D2", "A2 * D1"),
         mistake(
             "A1 and A2 are not divided by keep_prob: dropping units alone makes the activations smaller",
             *_in_both("pass"),
@@ -809,6 +815,19 @@ FORWARD = Exercise(
             "A1 is divided by keep_prob only after Z2 has used it",
             "    A1 = A1 / keep_prob\n    Z2 = W2 @ A1 + b2\n",
             "    Z2 = W2 @ A1 + b2\n    A1 = A1 / keep_prob\n",
+        ),
+        mistake(
+            "the ReLU is missing in a hidden layer: A1 = relu(Z1), A2 = relu(Z2)",
+            "np.maximum(0, Z1)",
+            "Z1",
+            "np.maximum(0, Z2)",
+            "Z2",
+        ),
+        mistake(
+            "the ReLU is missing in a hidden layer: A1 = relu(Z1), A2 = relu(Z2)", "np.maximum(0, Z1)", "Z1"
+        ),
+        mistake(
+            "the ReLU is missing in a hidden layer: A1 = relu(Z1), A2 = relu(Z2)", "np.maximum(0, Z2)", "Z2"
         ),
         mistake("the biases are missing", " + b1", "", " + b2", "", " + b3", ""),
         mistake(

@@ -205,8 +205,7 @@ def backward_propagation_n(X, Y, cache):
 
     X -- inputs (4, m);  Y -- labels (1, m);  cache -- from forward_propagation_n
 
-    Returns a dictionary with dW1, db1, dW2, db2, dW3, db3, each in the shape of its parameter,
-    and what was needed on the way.
+    Returns a dictionary with dW1, db1, dW2, db2, dW3, db3, each in the shape of its parameter.
     """
     m = X.shape[1]
     Z1, A1, W1, b1, Z2, A2, W2, b2, Z3, A3, W3, b3 = cache
@@ -225,10 +224,7 @@ def backward_propagation_n(X, Y, cache):
     dW1 = 1 / m * np.dot(dZ1, X.T)
     db1 = 4 / m * np.sum(dZ1, axis=1, keepdims=True)
 
-    return {
-        "dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2, "dW3": dW3, "db3": db3,
-        "dZ1": dZ1, "dA1": dA1, "dZ2": dZ2, "dA2": dA2, "dZ3": dZ3,
-    }
+    return {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2, "dW3": dW3, "db3": db3}
 
 
 handed_out = backward_propagation_n  # under this name it stays as it is
@@ -377,10 +373,7 @@ def backward_propagation_n(X, Y, cache):
     dW1 = 1 / m * np.dot(dZ1, X.T)
     db1 = 1 / m * np.sum(dZ1, axis=1, keepdims=True)
 
-    return {
-        "dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2, "dW3": dW3, "db3": db3,
-        "dZ1": dZ1, "dA1": dA1, "dZ2": dZ2, "dA2": dA2, "dZ3": dZ3,
-    }
+    return {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2, "dW3": dW3, "db3": db3}
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "test_repaired_dW2", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
-from small_course import TOTAL, SmallCourse, answers, make_course
+from small_course import TESTS, TOTAL, SmallCourse, answers, make_course
 from traitlets.config import Config
 
 from grading.sandbox import bubblewrap_problem
@@ -31,7 +31,6 @@ pytestmark = [
 HOSTILE = Path(__file__).with_name("hostile")
 HONEST = ["a_honest", "m_honest", "zz_honest"]
 NEVER = ["expected_value_144", "secret_input", "BEGIN HIDDEN", "token-that-must-not-leak"]
-EVIL = ["evil_handler", "evil_link", "evil_script", "evil-style", "evil.example"]
 
 
 @dataclass
@@ -113,7 +112,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> SmallCourse:
     """All attacks and the honest neighbours, graded in one run by nbgrader itself, with short limits."""
     extra = Config()
     execute = extra.TwoKernelExecute
-    execute.call_seconds, execute.cell_seconds, execute.notebook_seconds = 2, 5, 25
+    execute.call_seconds, execute.cell_seconds, execute.notebook_seconds = 4, 6, 60
     execute.memory = 1024 * 2**20
     execute.require_sandbox = True
     course = make_course(tmp_path_factory.mktemp("hostile"), extra)
@@ -191,39 +190,40 @@ class _Active(HTMLParser):
                 self.found.append(f"{tag} {name}={value}")
 
 
-def test_feedback_pages_and_formgrader_view_run_nothing(course: SmallCourse) -> None:
+def _active(text: str) -> list[str]:
+    parser = _Active()
+    parser.feed(text)
+    return parser.found
+
+
+def _formgrader_view(course: SmallCourse, student: str) -> str:
+    """The body of the page on which an instructor reads a submission."""
     from nbconvert.exporters import HTMLExporter
     from nbgrader.server_extensions.formgrader.handlers import template_path
 
-    formgrader = HTMLExporter(
+    exporter = HTMLExporter(
         config=course.config, template_name="formgrade", extra_template_basedirs=[template_path]
     )
-    for attack in ATTACKS:
-        if attack.name.split("_")[0] not in ("deceive",) and attack.name != "break_exception_odd":
-            continue
-        page = course.feedback(attack.student)
-        path = course.root / "autograded" / attack.student / "ps" / "ps.ipynb"
-        resources = {
-            "index": 0,
-            "total": 1,
-            "notebook_id": "ps",
-            "assignment_id": "ps",
-            "base_url": "",
-            "student": "x",
-        }
-        view, _ = formgrader.from_filename(
-            str(path), resources=resources | {"submission_id": "1", "notebook_path": ""}
-        )
-        for text in (page, view.split("</head>")[1]):
-            parser = _Active()
-            parser.feed(text)
-            ours = [f for f in parser.found if "toggle_name" not in f and f not in ("input",)]
-            assert ours == [], attack.name
+    names = {"notebook_id": "ps", "assignment_id": "ps", "submission_id": "1", "student": "x"}
+    resources = {"index": 0, "total": 1, "base_url": "", "notebook_path": ""} | names
+    view, _ = exporter.from_filename(
+        str(course.root / "autograded" / student / "ps" / "ps.ipynb"), resources=resources
+    )
+    return str(view).split("</head>")[1]
+
+
+def test_feedback_pages_and_formgrader_view_run_nothing(course: SmallCourse) -> None:
+    expected = _active(_formgrader_view(course, HONEST[0]))  # nbgrader's own fields and buttons
+    authors = {a.student for a in ATTACKS if a.name.startswith("deceive") or a.name == "break_exception_odd"}
+    for student in sorted(authors):
+        assert _active(_formgrader_view(course, student)) == expected, student
+        page = course.feedback(student)
+        assert _active(page) == [], student
         assert len(re.findall(r"<script", page)) == 2, "only MathJax and its settings"
         assert "Content-Security-Policy" in page
+        assert len(re.findall(r'class="verdict', page)) == len(TESTS), "nobody draws a verdict"
         for word in NEVER:
-            assert word not in page, attack.name
-        assert "verdict full" not in page.replace('class="verdict full"><strong>', "")
+            assert word not in page, student
 
 
 def test_nothing_is_left_behind(course: SmallCourse) -> None:

@@ -10,15 +10,15 @@ help: ## list the targets
 demo: .venv/.basic ## a whole round: release, hand in, grade, feedback, marks
 	@$(BIN)/course demo
 
-test: .venv/.full ## all tests
-	@$(BIN)/pytest
+test: .venv/.full ## all tests, a process for each core
+	@$(BIN)/pytest -n auto --dist loadfile
 
 check: .venv/.basic ## the quick loop: lint, format, types, build check, fast tests
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/course build --check
-	@$(BIN)/pytest -q -m "not slow"
+	@$(BIN)/pytest -q -n auto --dist loadfile -m "not slow"
 
 format: .venv/.basic ## put code into its usual form
 	@$(BIN)/ruff check --quiet --fix .

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from math import exp, inf, log, sqrt
+from math import erf, exp, inf, log, sqrt
 
 from utils.cases import Band
 
@@ -48,7 +48,11 @@ def share_band(share: float, count: int, alpha: float = ALPHA) -> Band:
 
 @lru_cache(maxsize=4096)
 def correlation_band(count: int, alpha: float = ALPHA) -> Band:
-    """For the correlation of ``count`` independent normal pairs: P(|r| >= t) <= 2 (1 - t^2)^((count - 1) / 2)."""
+    """For the correlation of ``count`` independent normal pairs: P(|r| >= t) <= 2 (1 - t^2)^((count - 1) / 2).
+
+    The same holds for the mean of normal draws in units of their root mean square: both are the cosine between a
+    vector of normal draws and another one that does not depend on it.
+    """
     if count < 3:
         return Band(-1.0 - 1e-9, 1.0 + 1e-9, 1.0)
     reach = sqrt(1 - (alpha / 2) ** (2 / (count - 1)))
@@ -69,22 +73,43 @@ def _root(function: Callable[[float], float], inside: float, outside: float) -> 
     return outside
 
 
-WITHIN_ONE, BEYOND_TWO = 0.6826894921370859, 0.04550026389635842
-"""Shares of a normal distribution within one and beyond two standard deviations."""
+def share_within(reach: float) -> float:
+    """The share of a normal distribution within ``reach`` standard deviations."""
+    return erf(reach / sqrt(2))
+
+
+def own_share_bands(count: int, alpha: float = ALPHA) -> tuple[Band, Band]:
+    """For the shares of ``count`` normal draws within one and beyond two of their own root mean square.
+
+    Where that root lies in its band (a number that is judged itself), the share within it lies between the shares
+    within the band's two ends, which are fixed: each of these is a share among independent events.
+    """
+    spread = spread_band(1.0, count, alpha)
+    inside = [share_within(reach) for reach in (spread.low, spread.high)]
+    outside = [1 - share_within(2 * reach) for reach in (spread.high, spread.low)]
+    bands = [
+        Band(share_band(low, count, alpha).low, share_band(high, count, alpha).high, 0.5 / sqrt(count))
+        for low, high in (inside, outside)
+    ]
+    return bands[0], bands[1]
+
+
+REPEATED = Band(0.0, 0.02, 0.002)
+"""For the share of repeated entries in a matrix: in float32, ten thousand normal draws hold three on average,
+and 200 with a probability that is 0 for any purpose (Poisson: 3^200 / 200! < 1e-270)."""
 
 
 def normal_bands(weights: Mapping[str, tuple[tuple[int, int], float]]) -> dict[str, Band]:
-    """Bands for the view ``draws`` of weights that are normal: name -> (shape, standard deviation).
-
-    The two shares are taken at the sample's own spread, which makes them vary less than independent events do.
-    """
+    """Bands for the view ``draws`` of weights that are normal: name -> (shape, standard deviation)."""
     bands: dict[str, Band] = {}
     for name, ((rows, columns), std) in weights.items():
         count = rows * columns
         bands[f"the mean of {name}"] = correlation_band(count)  # with a column of ones
         bands[f"the spread of {name}"] = spread_band(std, count)
-        bands[f"the share of {name} within one spread"] = share_band(WITHIN_ONE, count)
-        bands[f"the share of {name} beyond two spreads"] = share_band(BEYOND_TWO, count)
+        within, beyond = own_share_bands(count)
+        bands[f"the share of {name} within one spread"] = within
+        bands[f"the share of {name} beyond two spreads"] = beyond
+        bands[f"the share of repeated entries in {name}"] = REPEATED
     names = list(weights)
     sizes = {name: shape[0] * shape[1] for name, (shape, _) in weights.items()}
     for one, other in ((a, b) for i, a in enumerate(names) for b in names[i + 1 :]):

@@ -19,8 +19,8 @@ def draws(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
     """Statistics of drawn weights W1..WL, from the first result.
 
     For each weight matrix: root mean square (``spread``), mean in units of it, and the shares of entries within
-    one and beyond two of its own spreads (which tell a normal from a uniform distribution at any scale). For
-    each two layers: the correlation of the entries they could have in common.
+    one and beyond two of its own spreads (which tell a normal from a uniform distribution at any scale), and of
+    entries that are there already. For each two layers: the correlation of the entries they could have in common.
     """
     parameters = results[0]
     weights = {
@@ -39,6 +39,7 @@ def draws(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
         values[f"the share of {key} beyond two spreads"] = (
             np.count_nonzero(squares > 4 * mean_square) / squares.size
         )
+        values[f"the share of repeated entries in {key}"] = 1 - np.unique(weight).size / weight.size
     keys = list(weights)
     for one, other in ((a, b) for i, a in enumerate(keys) for b in keys[i + 1 :]):
         values[f"the correlation of {one} and {other}"] = _correlation(weights[one], weights[other])

@@ -269,7 +269,8 @@ def _layers(depth: int) -> str:
 
 def _series(rng: Generator) -> Iterator[Draw]:
     for length, beta in ((1, 0.8), (6, float(rng.uniform(0.4, 0.7))), (25, float(rng.uniform(0.85, 0.98)))):
-        yield Draw((rng.uniform(2, 30, length), beta), f"{length} values, beta = {beta:.2f}")
+        plural = "s" if length > 1 else ""
+        yield Draw((rng.uniform(2, 30, length), beta), f"{length} value{plural}, beta = {beta:.2f}")
 
 
 def _gd(*depths: int) -> Callable[[Generator], Iterator[Draw]]:

@@ -262,19 +262,27 @@ def outside_regions(source: str) -> list[str]:
     return lines
 
 
+def inside_regions(source: str) -> list[str]:
+    """Lines of a cell that are in a solution, hidden test or marking scheme, without the space around them."""
+    left = Counter(source.splitlines())
+    left.subtract(outside_regions(source))
+    return [line.strip() for line in left.elements() if line.strip() and not _OWN_LINE.fullmatch(line)]
+
+
 def check_release(file: str, released: NotebookNode, source: NotebookNode) -> Iterator[Problem]:
     """What a student's notebook shows that it must not; does not rely on how nbgrader takes things out."""
     if "jupytext" in released.metadata:
         yield Problem(file, "", "carries jupytext metadata; run `course release` again")
     written = {cell.id: cell for cell in source.cells}
+    secret = {line for cell in source.cells for line in inside_regions(cell.source)}
     for number, cell in enumerate(released.cells, start=1):
         name = _name(number, cell)
-        for sentence in _leaks(cell, written.get(cell.id)):
+        for sentence in _leaks(cell, written.get(cell.id), secret):
             yield Problem(file, name, sentence)
 
 
-def _leaks(cell: NotebookNode, written: NotebookNode | None) -> Iterator[str]:
-    """What one released cell gives away."""
+def _leaks(cell: NotebookNode, written: NotebookNode | None, secret: set[str]) -> Iterator[str]:
+    """What one released cell gives away; `secret` are the lines of all solutions and hidden tests."""
     for line in cell.source.splitlines():
         if near_marker(line, cell.cell_type):
             yield f"still shows {line.strip()!r}; run `course release` again"
@@ -287,7 +295,7 @@ def _leaks(cell: NotebookNode, written: NotebookNode | None) -> Iterator[str]:
         return
     allowed = Counter(line.strip() for line in outside_regions(written.source))
     shown = Counter(line.strip() for line in cell.source.splitlines())
-    extra = [line for line in (shown - allowed) if line and line not in STUB]
+    extra = [line for line in (shown - allowed) if line in secret and line not in STUB]
     if extra:
         yield f"shows a line of a solution or hidden test, {extra[0]!r}; run `course release` again"
 

@@ -147,7 +147,7 @@ def _factors(what: str, after: Any, before: Any, kept: Any) -> dict[str, Any]:
 def consistency(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
     """Whether a result ``(A3, cache)`` of dropout is a pass through the given net, given its own A1 and A2.
 
-    Distances are relative to the largest entry; below 1e-5 they are rounding and count as 0.
+    Distances are relative (Frobenius norms); below 1e-5 they are rounding and count as 0.
     """
     X, parameters = arguments[0], arguments[1]
     A3, c = np.asarray(results[0][0], dtype=float), _opened(results[0][1])
@@ -160,9 +160,9 @@ def consistency(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, A
             np.vdot(sent, c[f"Z{l}"] - parameters[f"b{l}"]) / np.vdot(sent, sent)
         )
     for l in (1, 2):
-        values[f"the distance of A{l} from 0 where Z{l} is negative"] = _distance(
-            c[f"A{l}"] * (c[f"Z{l}"] < 0), np.zeros(1)
-        )
+        stopped = np.minimum(c[f"Z{l}"], 0)
+        left = np.abs(c[f"A{l}"][stopped < 0]).sum()
+        values[f"what is left in A{l} where Z{l} is negative"] = float(left / -stopped.sum()) if left else 0.0
     values["the distance of A3 from sigmoid(Z3)"] = _distance(c["A3"], 1 / (1 + np.exp(-c["Z3"])))
     values["the distance of the returned A3 from the cached one"] = _distance(A3, c["A3"])
     for name, given in parameters.items():
@@ -171,8 +171,8 @@ def consistency(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, A
 
 
 def _distance(got: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> float:
-    largest = float(np.abs(right).max())
-    far = float(np.abs(got - right).max()) / largest if largest else float(np.abs(got).max())
+    size = float(np.linalg.norm(right))
+    far = float(np.linalg.norm(got - right)) / (size or 1.0)
     return 0.0 if far < 1e-5 else far
 
 

@@ -289,7 +289,7 @@ def _consistent(X: Array, parameters: Arrays, keep_prob: float = 0.5) -> Mapping
         expected[f"the distance of Z{l} from W{l} {name} + b{l}"] = 0.0
         expected[f"the share of W{l} {name} in Z{l}"] = 1.0
     for l in (1, 2):
-        expected[f"the distance of A{l} from 0 where Z{l} is negative"] = 0.0
+        expected[f"what is left in A{l} where Z{l} is negative"] = 0.0
     expected["the distance of A3 from sigmoid(Z3)"] = 0.0
     expected["the distance of the returned A3 from the cached one"] = 0.0
     return expected | {f"the distance of the cached {name} from the given one": 0.0 for name in parameters}

@@ -333,8 +333,10 @@ def wrong_answers(rule: Mapping[str, str], right: Any) -> list[Any]:
         return [0.0, -right, 1000 * right + 1, float("nan"), float("inf"), -float("inf")]
     choices = rule["choices"].split(", ")
     given = {right} if isinstance(right, str) else {str(item) for item in right}
-    sizes = [1] if rule["kind"] == "choice" else range(len(choices) + 1)
-    return [set(some) for size in sizes for some in combinations(choices, size) if set(some) != given]
+    if rule["kind"] == "choice":
+        return [choice for choice in choices if choice not in given]
+    subsets = (set(some) for size in range(len(choices) + 1) for some in combinations(choices, size))
+    return [some for some in subsets if some != given]
 
 
 # -- mutants declared equivalent -------------------------------------------------------------------------------

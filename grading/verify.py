@@ -15,7 +15,7 @@ import numpy as np
 from grading import session
 from grading.exercise import Exercise, ExerciseError, Known, Question, draw_promise, registry, suspects
 from utils.cases import Promise
-from utils.checks import CheckFailed, function_name, judge
+from utils.checks import CheckFailed, function_name, generator_kept, judge
 from utils.properties import misfit
 from utils.results import plain
 
@@ -40,8 +40,10 @@ def verify(function: Callable[..., Any], behaviour: str) -> None:
     exercise = registry()[name]
     if not isinstance(exercise, Exercise):
         raise ExerciseError(f"{name} is a question: use verify_answer.")
-    promise = draw_promise(exercise, exercise.behaviour(behaviour), _generator(name, behaviour))
-    for note in judge(promise, function, lambda: _levels(exercise, promise), where=False):
+    with generator_kept():
+        promise = draw_promise(exercise, exercise.behaviour(behaviour), _generator(name, behaviour))
+        notes = judge(promise, function, lambda: _levels(exercise, promise), where=False)
+    for note in notes:
         print(f"Note: {note}")
 
 

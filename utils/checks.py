@@ -260,7 +260,7 @@ def judge(
     sentence = named or _unnamed(promise, function, findings, outcomes, failing, not where)
     label = promise.cases[failing].label
     place = f" (seen with {label})" if where and label else ""
-    stop = "" if sentence.endswith("?") and not place else "."
+    stop = "" if sentence.endswith(("?", "...")) and not place else "."
     raise CheckFailed(f"{promise.function}: {sentence}{place}{stop}{_line(outcomes)}") from None
 
 

@@ -837,7 +837,7 @@ for surface in (BOWL, SADDLE, PLATEAU):
     display(plot_paths(surface, walk(surface, 150)))
 
 # %% [markdown]
-# **Predict, then run.** Three films of 150 steps; they start again by themselves. On the saddle the start is almost exactly on the ridge: the slope that leads away from it is 0.0001. Who leaves first? And which optimizer will not have moved on the plateau when the film ends?
+# **Predict, then run.** Three films of 150 steps; they start again by themselves. On the saddle the start is almost exactly on the ridge: the slope that leads away from it is 0.0001. Who leaves first? And which two will hardly have moved on the plateau when the film ends?
 
 # %% nbgrader={"grade": false, "grade_id": "demo_films", "locked": true, "schema_version": 3, "solution": false, "task": false}
 for surface in (BOWL, SADDLE, PLATEAU):

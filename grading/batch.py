@@ -340,8 +340,9 @@ class _Writer:
             marks = [(n.name, m) for n in before.notebooks for m in n.grades]
             manual = {(n, m.name): m.manual_score for n, m in marks if m.manual_score is not None}
         after = sum(manual.get(cell, auto or 0.0) for cell, (auto, _) in result.scores.items())
-        graded = before is not None and self.folder("autograded", result.student).is_dir()
-        return (float(before.score) if graded else None, after)
+        if before is None or not self.folder("autograded", result.student).is_dir():
+            return None, after
+        return float(before.score), after
 
     def enter(self, result: Result) -> None:
         """Enter a result: gradebook, feedback, graded notebooks, in this order; the last says that all is done."""

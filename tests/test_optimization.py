@@ -220,25 +220,6 @@ def test_film_ends_before_gradient_descent_and_momentum_leave_the_plateau() -> N
     assert min(far[2:]) > 3
 
 
-def test_gradient_descent_flies_out_of_the_bowl_from_0_08_on() -> None:
-    here = notebook()
-    for rate, far in ((0.079, False), (0.081, True)):
-        here["rates"] = {"gd": rate}
-        assert (abs(here["walk"](BOWL, 500)["gd"][-1, 1]) > 1) == far
-
-
-@pytest.mark.slow
-def test_a_rate_of_one_tenth_needs_no_decay() -> None:
-    assert float(share(run("gd", 0.1))) > 0.94
-
-
-def test_film_ends_before_gradient_descent_leaves_the_plateau() -> None:
-    here = notebook()
-    here["rates"] = {"gd": 0.07}
-    path = here["walk"](PLATEAU, 150)["gd"]
-    assert np.linalg.norm(path[-1] - path[0]) < 0.25
-
-
 # -- samples -------------------------------------------------------------------------------------------------
 
 

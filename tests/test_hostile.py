@@ -55,11 +55,16 @@ class Attack:
         alone = self.path.name.endswith(".notebook.py") or places != {"end"} or "alone" in self.header
         return self.name if alone else "group_" + self.name.split("_")[0]
 
+    def cells(self) -> str:
+        """Its cells, without the header: that names what must appear nowhere."""
+        text = self.path.read_text()
+        return text[text.index("# %% ") :]
+
     def submit(self, course: SmallCourse) -> None:
         """Hand it in."""
         text = self.path.read_text()
         if not self.path.name.endswith(".notebook.py"):
-            together = [attack.path.read_text() for attack in ATTACKS if attack.student == self.student]
+            together = [attack.cells() for attack in ATTACKS if attack.student == self.student]
             if not (course.root / "submitted" / self.student).exists():
                 course.submit(self.student, _with_cells(answers(course), "\n".join(together)))
             return

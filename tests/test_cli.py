@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import TEST_DOUBLE, doubling
+from scratch_courses import TEST_DOUBLE, doubling
 
 from grading import cli, notebooks
 

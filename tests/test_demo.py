@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import doubling, write_course
+from scratch_courses import doubling, write_course
 
 from grading import cli, notebooks, samples
 from grading.current import Course

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import nbformat
 import pytest
-from conftest import DOUBLE, TEST_DOUBLE, cell, doubling, text
+from scratch_courses import DOUBLE, TEST_DOUBLE, cell, doubling, text
 
 from grading import buildcheck, notebooks
 from grading.current import CourseError

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import DOUBLE, TEST_DOUBLE, cell, doubling, text
+from scratch_courses import DOUBLE, TEST_DOUBLE, cell, doubling, text
 
 from grading import buildcheck, notebooks, samples
 from grading.current import Course, CourseError

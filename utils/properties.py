@@ -156,9 +156,9 @@ def consistency(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, A
         Z = parameters[f"W{l}"] @ A_prev + parameters[f"b{l}"]
         values[f"the distance of Z{l} from W{l} {name} + b{l}"] = _distance(c[f"Z{l}"], Z)
         sent = Z - parameters[f"b{l}"]
-        values[f"the share of W{l} {name} in Z{l}"] = float(
-            np.vdot(sent, c[f"Z{l}"] - parameters[f"b{l}"]) / np.vdot(sent, sent)
-        )
+        size = float(np.vdot(sent, sent))
+        share = float(np.vdot(sent, c[f"Z{l}"] - parameters[f"b{l}"])) / size if size else 1.0
+        values[f"the share of W{l} {name} in Z{l}"] = share
     for l in (1, 2):
         stopped = np.minimum(c[f"Z{l}"], 0)
         left = np.abs(c[f"A{l}"][stopped < 0]).sum()

@@ -1166,7 +1166,7 @@ def _judge_kept(answer: Any, rng: np.random.Generator) -> str:
     if given == {"A1", "Z2"}:
         return ""
     if "cost" in given:
-        return "the cost with dropout is larger on average: look at the last column of the table again"
+        return "the cost is larger on average: compare the two numbers in the last row of the table"
     if given & {"A2", "A3"}:
         return (
             "one of these lies behind a ReLU or a sigmoid of something random, where the mean of the values is "

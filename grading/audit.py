@@ -5,7 +5,7 @@
 - the reference, the notebook's own solution, right answers in other styles and an established implementation
   (of the first draws): all must be accepted;
 - every known mistake: it must be refused in each draw, and its own sentence told;
-- every mutant of the notebook's solution (`grading.mutants`): it must be refused in each draw, unless it is
+- every mutant of the notebook's solution (`grading.mutants`), on every tenth draw: it must be refused, unless it is
   declared equivalent, with a reason, in ``grading/exercises/equivalent/<assignment>.toml``.
 
 It prints a line per function, then every miss with what to do about it, and ends with status 1 if there is one.
@@ -45,7 +45,7 @@ from grading.exercise import (
     Question,
     assignments,
     draw_promise,
-    suspects,
+    single_suspects,
     visible_draws,
 )
 from grading.mutants import Mutant, Steps, Stopped, define, mutants, time_limit
@@ -59,6 +59,9 @@ DRAWS = 200
 
 PEER_DRAWS = 10
 """On how many of them an established implementation is asked."""
+
+MUTANTS_EVERY = 10
+"""Mutants are judged on one draw in so many."""
 
 EQUIVALENT = Path(__file__).parent / "exercises" / "equivalent"
 
@@ -110,6 +113,7 @@ class Tally:
     """How answers of one exercise fared: counts of draws by answer, and an example of what was said."""
 
     draws: int = 0
+    mutant_draws: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     named: Counter[str] = field(default_factory=Counter)
     through: Counter[str] = field(default_factory=Counter)
@@ -121,6 +125,7 @@ class Tally:
     def add(self, other: Tally) -> None:
         """Take in what was found on other draws."""
         self.draws += other.draws
+        self.mutant_draws += other.mutant_draws
         for name in ("refused", "named", "through"):
             getattr(self, name).update(getattr(other, name))
         self.examples = {**other.examples, **self.examples}
@@ -139,6 +144,8 @@ class Plan:
     step: Steps
     shown: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Where each mutant was seen last: the behaviour and the case."""
+    named: dict[str, int] = field(default_factory=dict)
+    """By which behaviour each known mistake was named last."""
 
     @classmethod
     def of(cls, exercise: Exercise, solved: Solutions | None) -> Plan:
@@ -204,7 +211,10 @@ def judge_draw(plan: Plan, draw: int, tally: Tally) -> None:
             limit = max(limit, 20.0 * plan.step.count)
     if exercise.peer is not None and draw < PEER_DRAWS:
         _judge_peer(promises, exercise.peer, tally)
-    _judge_mistakes(exercise, promises, tally)
+    _judge_mistakes(plan, promises, tally)
+    if draw % MUTANTS_EVERY:
+        return
+    tally.mutant_draws += 1
     for mutant, function in plan.mutants:
         if not _mutant_refused(plan, limit, promises, mutant.change, function):
             tally.through[mutant.change] += 1
@@ -228,12 +238,25 @@ def _judge_peer(promises: Sequence[Promise], peer: Function, tally: Tally) -> No
         _judge_right(promises, "the established implementation", peer, tally)
 
 
-def _judge_mistakes(exercise: Exercise, promises: Sequence[Promise], tally: Tally) -> None:
-    known = [suspects(promise, exercise.singles) for promise in promises]
+def _judge_mistakes(plan: Plan, promises: Sequence[Promise], tally: Tally) -> None:
+    """Judge the known mistakes: first by the behaviour that named them on the last draw, and by all if need be."""
+    exercise = plan.exercise
+    known = [single_suspects(exercise, promise) for promise in promises]
     others = [_reseeded(promise) for promise in promises]
     for number, (mistake, (_, variant)) in enumerate(zip(exercise.mistakes, exercise.singles, strict=True)):
-        texts = [_told(other, variant, k) for other, k in zip(others, known, strict=True)]
-        _count_mistake(tally, mistake, _mark(number), [text for text in texts if text])
+        mark, texts = _mark(number), []
+        for place in sorted(range(len(promises)), key=lambda place: place != plan.named.get(mark)):
+            text = _told(others[place], variant, known[place])
+            texts += [text] if text else []
+            if _names(mistake, text):
+                plan.named[mark] = place
+                break
+        _count_mistake(tally, mistake, mark, texts)
+
+
+def _names(mistake: Mistake, text: str) -> bool:
+    """Whether a message tells a known mistake, by its own sentence or one declared to be like it."""
+    return mistake.sentence in text or bool(mistake.like and mistake.like in text)
 
 
 def _mark(number: int) -> str:
@@ -243,10 +266,9 @@ def _mark(number: int) -> str:
 
 def _count_mistake(tally: Tally, mistake: Mistake, mark: str, texts: Sequence[str]) -> None:
     """Count whether a known mistake was refused and named in one draw."""
-    accepted_names = [mistake.sentence, *([mistake.like] if mistake.like else [])]
     if not texts:
         tally.through[mark] += 1
-    elif any(name in text for name in accepted_names for text in texts):
+    elif any(_names(mistake, text) for text in texts):
         tally.named[mark] += 1
     else:
         tally.examples.setdefault(mark, texts[0])
@@ -275,7 +297,7 @@ def judge_visible(exercise: Exercise, tally: Tally) -> None:
     """Which mistakes the visible cases name already."""
     promises = [visible_draws(exercise, behaviour) for behaviour in exercise.behaviours]
     for promise in promises:
-        known = suspects(promise, exercise.singles)
+        known = single_suspects(exercise, promise)
         for number, (sentence, variant) in enumerate(exercise.singles):
             if sentence in _told(_reseeded(promise), variant, known):
                 tally.visible.add(_mark(number))
@@ -421,11 +443,11 @@ def _misses_of_mutants(plan: Plan, tally: Tally, equivalent: Mapping[str, str]) 
     for change, mutant in changes.items():
         count = tally.through[change]
         if count and change not in equivalent:
-            yield f"a mutant is accepted in {count} of {tally.draws} draws ({mutant.operator}): {change}"
+            yield f"a mutant is accepted in {count} of {tally.mutant_draws} draws ({mutant.operator}): {change}"
     for change in equivalent:
         if change not in changes:
             yield f"declared equivalent, and no mutant any more: {change}"
-        elif tally.through[change] < tally.draws:
+        elif tally.through[change] < tally.mutant_draws:
             yield f"declared equivalent, but refused in some draws: {change}"
 
 
@@ -463,7 +485,7 @@ def audit(
     tallies = {exercise.name: Tally() for exercise in chosen}
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
         parts = [
-            (e.name, pool.submit(_part, str(course.root), assignment, e.name, range(job, draws, jobs)))
+            (e.name, pool.submit(_part, str(course.root), assignment, e.name, _share(draws, job, jobs)))
             for e in chosen
             for job in range(jobs)
         ]
@@ -472,6 +494,11 @@ def audit(
     solved = _solved(str(course.root), assignment)
     verdicts = [verdict(e, solved, tallies[e.name], equivalent.get(e.name, {})) for e in chosen]
     return verdicts if only else [*verdicts, *_rest(assignment, solved, equivalent)]
+
+
+def _share(draws: int, job: int, jobs: int) -> list[int]:
+    """The draws of one process: those with mutants take longest, and are dealt out evenly."""
+    return [draw for draw in range(draws) if draw // MUTANTS_EVERY % jobs == job]
 
 
 def _rest(assignment: str, solved: Solutions | None, equivalent: Mapping[str, Any]) -> Iterator[Verdict]:

@@ -15,7 +15,7 @@ import textwrap
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from hashlib import sha256
 from itertools import combinations
 from pathlib import Path
@@ -25,7 +25,17 @@ import numpy as np
 
 import grading.exercises
 from utils import properties
-from utils.cases import ANYTHING, Band, Case, Promise, Trace, fingerprint, fingerprint_width, write_store
+from utils.cases import (
+    ANYTHING,
+    Band,
+    Case,
+    Promise,
+    Trace,
+    fingerprint,
+    fingerprint_norm,
+    fingerprint_width,
+    write_store,
+)
 from utils.checks import (
     Finding,
     Outcome,
@@ -40,11 +50,12 @@ from utils.sentences import Comparison
 
 Function = Callable[..., Any]
 
-FEW_RUNS, MANY_RUNS = 8, 16
-"""How often a random variant is run to learn how it shows: where the chance of each value is known, and else."""
+RUNS = 16
+"""How often a random variant is run to learn how much it varies."""
 
-KNOWN_CHANCE, SEEN_CHANCE = 8, 8
-"""How many standard deviations from its center a random value is still recognised, known ones and seen ones."""
+REACH = 10
+"""How many standard deviations from a first value a random variant's next one is still recognised. Both vary, so
+that a mistake is missed as rarely as a normal number leaves seven of its standard deviations."""
 
 
 class ExerciseError(Exception):
@@ -179,13 +190,31 @@ class Exercise:
     @cached_property
     def pairs(self) -> list[tuple[str, Function]]:
         """Every two known mistakes that can be made at once: both sentences, and the variant."""
+        return [(sentence, variant) for sentence, variant, _ in self._pairs]
+
+    @cached_property
+    def _pairs(self) -> list[tuple[str, Function, tuple[int, int]]]:
+        """The pairs with the numbers of their mistakes."""
         found = []
-        for one, other in combinations([m for m in self.mistakes if m.edits and self.paired], 2):
+        numbers = [n for n, mistake in enumerate(self.mistakes) if mistake.edits and self.paired]
+        for i, j in combinations(numbers, 2):
+            one, other = self.mistakes[i], self.mistakes[j]
             text = self._edited(self.text, one)
             text = self._edited(text, other) if text is not None else None
             if text is not None and one.sentence != other.sentence and _compiles(text):
-                found.append((f"two mistakes: {one.sentence}; and {other.sentence}", self.define(text)))
+                sentence = f"two mistakes: {one.sentence}; and {other.sentence}"
+                found.append((sentence, self.define(text), (i, j)))
         return found
+
+    @cached_property
+    def _visible(self) -> dict[str, Promise]:
+        """The visible cases by behaviour, as far as they have been asked for."""
+        return {}
+
+    @cached_property
+    def _chances(self) -> dict[tuple[str, int], Chances]:
+        """How much the mistakes vary, by behaviour and number, as far as that has been asked for."""
+        return {}
 
 
 def _compiles(text: str) -> bool:
@@ -267,6 +296,26 @@ def draw_promise(exercise: Exercise, behaviour: Behaviour, rng: np.random.Genera
     return promised(exercise, behaviour, cases)
 
 
+@dataclass(frozen=True)
+class Chances:
+    """How much a wrong variant's values vary from call to call.
+
+    ``ratios`` gives the standard deviation by the value's name, in the units of `_unit`.
+    """
+
+    varies: bool = False
+    ratios: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, name: str) -> float:
+        """The ratio of a value; the largest one where its name has not been seen."""
+        return self.ratios.get(name, max(self.ratios.values(), default=1.0)) if self.varies else 0.0
+
+    def joined(self, other: Chances) -> Chances:
+        """Those of two mistakes made at once."""
+        names = {*self.ratios, *other.ratios}
+        return Chances(self.varies or other.varies, {n: max(self.of(n), other.of(n)) for n in names})
+
+
 @dataclass
 class Known:
     """A known mistake beside a promise: how it shows on each case, found out when asked for."""
@@ -274,95 +323,102 @@ class Known:
     promise: Promise
     sentence: str
     variant: Function
-    _first: dict[int, tuple[Outcome, Finding]] = field(default_factory=dict)
+    chances: Callable[[], Chances] = Chances
+    _findings: dict[int, Finding] = field(default_factory=dict)
     _traces: dict[int, Trace] = field(default_factory=dict)
 
-    def first(self, index: int) -> tuple[Outcome, Finding]:
-        """What one run of the variant gives on a case; ``varies`` says whether it drew from NumPy's generator."""
-        if index not in self._first:
+    def finding(self, index: int) -> Finding:
+        """What one run of the variant gives on a case."""
+        if index not in self._findings:
             case = self.promise.cases[index]
-            outcome = observe(self.variant, case)
-            random = drew(case.seed)
-            self._first[index] = outcome, replace(compare(self.promise, case, outcome), varies=random)
-        return self._first[index]
-
-    def trace(self, index: int) -> Trace:
-        """How the mistake shows on a case; a random variant is run several times."""
-        if index not in self._traces:
-            self._traces[index] = self._traced(self.promise.cases[index], *self.first(index))
-        return self._traces[index]
+            self._findings[index] = compare(self.promise, case, observe(self.variant, case))
+        return self._findings[index]
 
     def explains(self, index: int, finding: Finding) -> bool:
         """Whether the mistake would have given this finding on a case."""
-        _, first = self.first(index)
-        if first.problems or finding.problems:
-            return first.signature == finding.signature
+        own = self.finding(index)
+        if own.problems or finding.problems:
+            return own.signature == finding.signature
         return explains(self.trace(index), finding)
 
-    def _traced(self, case: Case, outcome: Outcome, first: Finding) -> Trace:
-        if first.problems:
-            return Trace(self.sentence, first.signature, {})
-        varies, findings = False, [first]
-        if first.varies:
-            other = observe(self.variant, _reseeded(case, 1))
-            varies = not same_results(outcome, other)
-            findings.append(compare(self.promise, case, other))
-        if varies:
-            findings += self._runs(case, range(2, FEW_RUNS))
-            if not _as_chancy_as_known(case, findings):
-                findings += self._runs(case, range(FEW_RUNS, MANY_RUNS))
-        prints = {}
+    def trace(self, index: int) -> Trace:
+        """How the mistake shows on a case."""
+        if index not in self._traces:
+            self._traces[index] = self._traced(self.promise.cases[index], self.finding(index))
+        return self._traces[index]
+
+    def _traced(self, case: Case, finding: Finding) -> Trace:
+        if finding.problems:
+            return Trace(self.sentence, finding.signature, {})
+        chances, prints = self.chances(), {}
         for name, right in case.values.items():
-            values = [f.values[name] for f in findings if name in f.values]
-            prints[name] = _print(values, right, case.tolerance) if values else (math.nan, 0.0)
-        return Trace(self.sentence, "", prints, varies)
-
-    def _runs(self, case: Case, numbers: Iterable[int]) -> list[Finding]:
-        """Findings of further runs of the variant, under other seeds."""
-        cases = [_reseeded(case, number) for number in numbers]
-        return [compare(self.promise, other, observe(self.variant, other)) for other in cases]
+            value = finding.values.get(name, math.nan)
+            reach = REACH * chances.of(name) * _unit(right, value) if chances.varies else 0.0
+            prints[name] = (fingerprint(value), fingerprint_width(value, 2 * case.tolerance) + reach)
+        return Trace(self.sentence, "", prints, chances.varies)
 
 
-def _reseeded(case: Case, number: int) -> Case:
-    return replace(case, seed=case.seed + 7919 * number)
+def _unit(right: Any, value: Any) -> float:
+    """In which the chance of a value's fingerprint is measured, so that it is much the same on all cases."""
+    if isinstance(right, Band) and right.chance:
+        return right.chance * abs(2 * value / (right.low + right.high)) if right.relative else right.chance
+    return fingerprint_norm(value)
 
 
-def _as_chancy_as_known(case: Case, findings: Sequence[Finding]) -> bool:
-    """Whether each value's standard deviation is known, and a wrong variant's varies no more than that."""
-    for name, right in case.values.items():
-        if not isinstance(right, Band) or not right.chance:
-            return False
-        points = [f.values[name] for f in findings if name in f.values]
-        if points and float(np.std(points)) > 1.5 * _chance(right, float(np.mean(points))):
-            return False
-    return True
+def _measured(promise: Promise, variant: Function) -> Chances:
+    """How much a variant varies on a promise's cases; nothing, if it leaves NumPy's generator alone."""
+    ratios: dict[str, float] = {}
+    varies = False
+    for case in promise.cases:
+        outcomes = [observe(variant, case)]
+        if not drew(case.seed):
+            continue
+        again = (replace(case, seed=case.seed + 7919 * k) for k in range(1, RUNS))
+        outcomes += [observe(variant, other) for other in again]
+        varies = varies or not same_results(*outcomes[:2])
+        findings = [compare(promise, case, outcome) for outcome in outcomes]
+        for name, right in case.values.items():
+            values = [finding.values[name] for finding in findings if name in finding.values]
+            points = np.array([fingerprint(value) for value in values])
+            units = [_unit(right, value) for value in values]
+            with np.errstate(all="ignore"):
+                ratio = float(points.std() / np.mean(units)) if values else 0.0
+            ratios[name] = max(ratios.get(name, 0.0), ratio if math.isfinite(ratio) else 0.0)
+    return Chances(varies, ratios)
 
 
-def _chance(band: Band, center: float) -> float:
-    """The standard deviation of a number that has this band where it is right, around another center."""
-    return band.chance * abs(2 * center / (band.low + band.high)) if band.relative else band.chance
+def _chances(exercise: Exercise, behaviour: str, number: int) -> Chances:
+    """How much a known mistake varies, measured on the visible cases so that it never depends on what came before."""
+    key = behaviour, number
+    if key not in exercise._chances:
+        visible = visible_draws(exercise, exercise.behaviour(behaviour))
+        exercise._chances[key] = _measured(visible, exercise.singles[number][1])
+    return exercise._chances[key]
 
 
-def _print(values: Sequence[Any], right: Any, tolerance: float) -> tuple[float, float]:
-    """The fingerprint of values that are equal up to chance, and how far another such value's may lie from it."""
-    points = np.array([fingerprint(value) for value in values])
-    center, chance = float(points.mean()), 0.0
-    if len(values) > 1:
-        with np.errstate(all="ignore"):
-            chance = SEEN_CHANCE * float(points.std())
-        if len(values) < MANY_RUNS and isinstance(right, Band) and right.chance:
-            chance = KNOWN_CHANCE * _chance(right, center)
-    return center, fingerprint_width(values[0], 2 * tolerance) + chance
+def single_suspects(exercise: Exercise, promise: Promise) -> list[Known]:
+    """The known mistakes beside a promise."""
+    return [
+        Known(promise, sentence, variant, partial(_chances, exercise, promise.behaviour, number))
+        for number, (sentence, variant) in enumerate(exercise.singles)
+    ]
 
 
-def suspects(promise: Promise, variants: Iterable[tuple[str, Function]]) -> list[Known]:
-    """Known mistakes, given as sentence and variant, beside a promise."""
-    return [Known(promise, sentence, variant) for sentence, variant in variants]
+def pair_suspects(exercise: Exercise, promise: Promise) -> list[Known]:
+    """Every two known mistakes at once beside a promise."""
+
+    def joined(one: int, other: int) -> Chances:
+        chances = [_chances(exercise, promise.behaviour, number) for number in (one, other)]
+        return chances[0].joined(chances[1])
+
+    return [
+        Known(promise, sentence, variant, partial(joined, *numbers))
+        for sentence, variant, numbers in exercise._pairs
+    ]
 
 
-def traced(promise: Promise, variants: Iterable[tuple[str, Function]]) -> list[Case]:
-    """The promise's cases with the traces of wrong variants."""
-    known = suspects(promise, variants)
+def traced(promise: Promise, known: Sequence[Known]) -> list[Case]:
+    """The promise's cases with the traces of known mistakes."""
     return [
         replace(case, traces=[suspect.trace(index) for suspect in known])
         for index, case in enumerate(promise.cases)
@@ -387,15 +443,17 @@ def _distinct(cases: Sequence[Case]) -> list[Case]:
 
 def visible_draws(exercise: Exercise, behaviour: Behaviour) -> Promise:
     """The cases that students get, from a fixed seed, without traces."""
-    rng = np.random.default_rng(zlib.crc32(f"visible {exercise.name} {behaviour.name}".encode()))
-    return draw_promise(exercise, behaviour, rng)
+    if behaviour.name not in exercise._visible:
+        rng = np.random.default_rng(zlib.crc32(f"visible {exercise.name} {behaviour.name}".encode()))
+        exercise._visible[behaviour.name] = draw_promise(exercise, behaviour, rng)
+    return exercise._visible[behaviour.name]
 
 
 def visible_promise(exercise: Exercise, behaviour: Behaviour) -> Promise:
     """The promise that students get: cases from a fixed seed, with the traces of one and of two mistakes."""
     promise = visible_draws(exercise, behaviour)
-    cases = _distinct(traced(promise, [*exercise.singles, *exercise.pairs]))
-    return replace(promise, cases=cases)
+    known = [*single_suspects(exercise, promise), *pair_suspects(exercise, promise)]
+    return replace(promise, cases=_distinct(traced(promise, known)))
 
 
 def question_promise(question: Question) -> Promise:

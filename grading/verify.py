@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 
 from grading import session
-from grading.exercise import Exercise, ExerciseError, Known, Question, draw_promise, registry, suspects
+from grading.exercise import (
+    Exercise,
+    ExerciseError,
+    Known,
+    Question,
+    draw_promise,
+    pair_suspects,
+    registry,
+    single_suspects,
+)
 from utils.cases import Promise
 from utils.checks import CheckFailed, function_name, generator_kept, judge
 from utils.properties import misfit
@@ -27,8 +36,8 @@ def _generator(*words: str) -> np.random.Generator:
 
 def _levels(exercise: Exercise, promise: Promise) -> Iterator[Sequence[Known]]:
     """The known mistakes, then every two of them: run only when a result is wrong."""
-    yield suspects(promise, exercise.singles)
-    yield suspects(promise, exercise.pairs)
+    yield single_suspects(exercise, promise)
+    yield pair_suspects(exercise, promise)
 
 
 def verify(function: Callable[..., Any], behaviour: str) -> None:

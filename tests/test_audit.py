@@ -60,6 +60,11 @@ GOOD = Exercise(
 )
 
 
+@pytest.fixture(autouse=True)
+def _mutants_on_every_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "MUTANTS_EVERY", 1)
+
+
 def solved(text: str = SOLUTION) -> Solutions:
     space: dict[str, Any] = {"np": np}
     exec(text, space)
@@ -409,6 +414,15 @@ def test_an_unknown_assignment_is_told() -> None:
 
     with pytest.raises(CourseError, match="no exercises for 'x'"):
         main(["x"])
+
+
+def test_mutants_are_judged_on_some_draws_and_all_else_on_every_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "MUTANTS_EVERY", 10)
+    tally = audit_part(GOOD, solved(), range(25))
+    assert (tally.draws, tally.mutant_draws, tally.named["mistake 0"]) == (25, 3, 25)
+    shares = [audit._share(200, job, 2) for job in range(2)]
+    assert sorted(shares[0] + shares[1]) == list(range(200))
+    assert [sum(draw % 10 == 0 for draw in share) for share in shares] == [10, 10]
 
 
 @pytest.mark.slow

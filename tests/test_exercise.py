@@ -23,7 +23,7 @@ from grading.exercise import (
     mistake,
     question_promise,
     registry,
-    suspects,
+    single_suspects,
     traced,
     visible_promise,
 )
@@ -53,10 +53,6 @@ VALUES = Behaviour("values", "the values", _values)
 FORGOTTEN = mistake("the rate is forgotten", " * rate", "")
 MINUS = mistake("1 is taken away", "+ 1", "- 1")
 EXERCISE = Exercise(scaled, (VALUES,), (FORGOTTEN, MINUS))
-
-
-def measured(count: int) -> dict[str, Band]:
-    return {"W1": Band(-1.0, 1.0, 0.1)}
 
 
 # -- mistakes ------------------------------------------------------------------------------------------------
@@ -207,7 +203,7 @@ def test_a_known_mistake_is_run_only_as_far_as_it_is_asked_for() -> None:
         return values
 
     promise = draw_promise(EXERCISE, VALUES, np.random.default_rng(0))
-    (known,) = suspects(promise, [("counting", counting)])
+    known = Known(promise, "counting", counting)
     finding = compare(promise, promise.cases[0], observe(scaled, promise.cases[0]))
     assert calls == []
     assert not known.explains(0, finding)
@@ -219,12 +215,12 @@ def test_the_trace_of_a_random_mistake_covers_what_it_draws_next_time() -> None:
     def other(count: int) -> Any:
         return 3 * np.random.randn(count)
 
-    behaviour = Behaviour("values", "", _counts, view="draws", expect=lambda n: measured(n), any_kind=True)
+    behaviour = Behaviour("values", "", _counts, view="draws", expect=_spread_bands, any_kind=True)
     random = Exercise(lambda count: {"W1": np.random.randn(count)}, (behaviour,))
     with generator_kept():
         promise = draw_promise(random, behaviour, np.random.default_rng(0))
-        promise = replace(promise, cases=[replace(c, values=_spread_bands(500)) for c in promise.cases])
-        known = Known(promise, "three", lambda count: {"W1": other(count)})
+        thrice = mistake("three", variant=lambda count: {"W1": other(count)})
+        (known,) = single_suspects(replace(random, mistakes=(thrice,)), promise)
         case = promise.cases[0]
         for seed in range(300):
             finding = compare(promise, case, observe(lambda c: {"W1": other(c)}, replace(case, seed=seed)))
@@ -247,7 +243,8 @@ def test_a_mistake_that_varies_does_not_explain_one_that_does_not() -> None:
     behaviour = Behaviour("values", "", _counts)
     promise = visible_promise(Exercise(zeros, (behaviour,)), behaviour)
     with generator_kept():
-        known = Known(promise, "random", noise)
+        exercise = Exercise(zeros, (behaviour,), (mistake("random", variant=noise),))
+        (known,) = single_suspects(exercise, promise)
         finding = compare(promise, promise.cases[0], observe(noise, replace(promise.cases[0], seed=9)))
         assert known.explains(0, replace(finding, varies=True))
         assert not known.explains(0, replace(finding, varies=False))
@@ -255,7 +252,7 @@ def test_a_mistake_that_varies_does_not_explain_one_that_does_not() -> None:
 
 def test_traces_of_all_variants_stand_beside_each_case() -> None:
     promise = draw_promise(EXERCISE, VALUES, np.random.default_rng(0))
-    cases = traced(promise, EXERCISE.singles)
+    cases = traced(promise, single_suspects(EXERCISE, promise))
     assert [[trace.sentence for trace in case.traces] for case in cases] == [
         ["the rate is forgotten", "1 is taken away"]
     ] * 2

@@ -116,6 +116,12 @@ def _weights(count: int) -> np.ndarray[Any, Any]:
     return np.asarray(1.5 + np.cos(1.0 + np.arange(count)))
 
 
+def fingerprint_norm(value: Any) -> float:
+    """The standard deviation of the fingerprint of an array whose entries each have the standard deviation 1."""
+    size = np.size(value)
+    return 1.0 if size <= 1 else float(np.sqrt(np.sum(_weights(size) ** 2)))
+
+
 def fingerprint_width(value: Any, tolerance: float) -> float:
     """How far fingerprints of equal arrays may lie apart, at a relative ``tolerance`` of the entries."""
     flat = np.abs(np.asarray(value).ravel())

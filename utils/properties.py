@@ -346,7 +346,7 @@ def misfit(rule: Mapping[str, str], answer: Any) -> str:
     """
     kind, choices = rule["kind"], rule.get("choices", "").split(", ")
     if kind == "number":
-        number = isinstance(answer, (int, float, np.ndarray)) and np.asarray(answer)
+        number = isinstance(answer, (int, float, np.ndarray, np.generic)) and np.asarray(answer)
         is_number = number is not False and number.ndim == 0 and number.dtype.kind in "iuf"
         return "" if is_number and np.isfinite(number) else "a number is asked for"
     given = [answer] if kind == "choice" and isinstance(answer, str) else answer

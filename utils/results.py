@@ -24,6 +24,9 @@ MOST_ITEMS = 200_000
 DEEPEST = 12
 
 
+_IMMUTABLE = {type(None), bool, int, float, complex, np.float64, np.float32, np.int64, np.int32, np.bool_}
+
+
 @dataclass(frozen=True)
 class Strange:
     """Something that is no plain data; ``kind`` says what it is, ``public`` without a word of the student's code."""
@@ -67,7 +70,7 @@ class _Copy:
     def of(self, value: Any, depth: int) -> Any:
         """The plain copy of a value."""
         kind = type(value)
-        if value is None or kind in (bool, int, float, complex):
+        if kind in _IMMUTABLE:
             return value
         if isinstance(value, str):
             return str.__str__(value)

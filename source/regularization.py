@@ -604,7 +604,7 @@ for name, runs in seeds.items():
 plot_costs({name: runs[0] for name, runs in seeds.items()}, together=True)
 
 # %% [markdown]
-# **What you should see:** with the seed inside the cost falls smoothly to half of the other and below, the picture of a method that works. But it belongs to networks nobody will use. The mask has become a name tag, by which an example is recognised; the whole network, without tags, has a *higher* cost than with fresh masks, and is no better on new points.
+# **What you should see:** with the seed inside the cost falls to half of the other and below, for the first 1000 steps without a wiggle: the picture of a method that works. But it belongs to networks nobody will use. The mask has become a name tag, by which an example is recognised; the whole network, without tags, has a *higher* cost than with fresh masks, and is no better on new points.
 
 # %% [markdown]
 # ## 9. Checking the gradient of a random function

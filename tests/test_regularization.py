@@ -127,46 +127,6 @@ def test_dropout_helps_a_wide_network(cells: dict[str, str], answered: Space) ->
     assert many == pytest.approx(none, abs=0.005)
 
 
-@pytest.mark.slow
-def test_dropout_helps_after_long_training_too() -> None:
-    """The recipe of 10 000 steps at rate 0.3 on the first two data sets."""
-    from utils.training import train
-
-    forward, backward = (
-        regularization.forward_propagation_with_dropout,
-        regularization.backward_propagation_with_dropout,
-    )
-    rng = np.random.RandomState(3)
-    start = {}
-    for l, (n_prev, n) in enumerate([(2, 64), (64, 64), (64, 1)], start=1):
-        start |= {f"W{l}": rng.randn(n, n_prev) / np.sqrt(n_prev), f"b{l}": np.zeros((n, 1))}
-    for draw in (0, 1):
-        data = load_noisy_border(draw)
-        np.random.seed(1)
-        passes: Space = {
-            "forward": lambda X, p: forward(X, p, 0.5),
-            "backward": lambda X, Y, cache: backward(X, Y, cache, 0.5),
-        }
-        found = [
-            accuracy(
-                data.X_test,
-                data.Y_test,
-                train(
-                    data.X_train,
-                    data.Y_train,
-                    start,
-                    learning_rate=0.3,
-                    num_iterations=10_000,
-                    record_every=1000,
-                    progress=False,
-                    **more,
-                ).parameters,
-            )
-            for more in (passes, {})
-        ]
-        assert found[0] > found[1]
-
-
 def test_a_seed_inside_shows_a_cost_that_nobody_has(cells: dict[str, str], answered: Space) -> None:
     space = answered | {"draws": answered["draws"][:2]}
     exec(cells["demo_seeded"], space)
@@ -184,8 +144,8 @@ def test_a_seed_inside_shows_a_cost_that_nobody_has(cells: dict[str, str], answe
     )
     assert shown_seeded < 0.6 * shown
     assert real_seeded > 1.2 * real
-    roughness = [np.abs(np.diff(runs[0].costs[20:])).mean() for runs in space["seeds"].values()]
-    assert roughness[1] < roughness[0] / 1.5
+    roughness = [np.abs(np.diff(runs[0].costs[5:50])).mean() for runs in space["seeds"].values()]
+    assert roughness[1] < roughness[0] / 3  # the first 1000 steps
 
 
 def test_the_seeded_pass_draws_one_mask(answered: Space) -> None:

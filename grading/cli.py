@@ -78,7 +78,7 @@ def parser() -> argparse.ArgumentParser:
     report.set_defaults(run=_report)
 
     demo = commands.add_parser("demo", help="a whole round with sample submissions, in build/demo")
-    demo.add_argument("assignment", nargs="?", default="initialization", metavar="ASSIGNMENT")
+    demo.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
     demo.add_argument("--all", action="store_true", help="every sample there is, not only the demo's class")
     demo.set_defaults(run=_demo)
 
@@ -183,8 +183,7 @@ def _demo(options: argparse.Namespace) -> int:
     from grading.demo import demo
 
     course = Course.find()
-    (name,) = course.chosen([options.assignment])
-    return 1 if demo(course, name, options.all) else 0
+    return 1 if demo(course, course.chosen(options.assignments), options.all) else 0
 
 
 def _audit(options: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from functools import cached_property, lru_cache, partial
 from hashlib import sha256
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -45,6 +45,7 @@ from utils.checks import (
     generator_kept,
     observe,
     same_results,
+    surprise,
 )
 from utils.sentences import Comparison
 
@@ -339,7 +340,18 @@ class Known:
         own = self.finding(index)
         if own.problems or finding.problems:
             return own.signature == finding.signature
-        return explains(self.trace(index), finding)
+        return explains(self._without_chance(index), finding) and explains(self.trace(index), finding)
+
+    def _without_chance(self, index: int) -> Trace:
+        """The part of the trace in which chance plays no part; needs no further run."""
+        case, chances = self.promise.cases[index], self.chances()
+        own = self.finding(index).values
+        prints = {n: _print(own[n], case.tolerance) for n in case.values if n in own and not chances.of(n)}
+        return Trace(self.sentence, "", prints, chances.varies)
+
+    def surprise(self, index: int, finding: Finding) -> float:
+        """How unlikely a finding that it explains is for the mistake; 0 where chance plays no part."""
+        return surprise(self.trace(index), finding)
 
     def trace(self, index: int) -> Trace:
         """How the mistake shows on a case."""
@@ -348,19 +360,47 @@ class Known:
         return self._traces[index]
 
     def _traced(self, case: Case, finding: Finding) -> Trace:
+        """How far each value may lie from the first is known beforehand, or has to be tried out on the case itself."""
         if finding.problems:
             return Trace(self.sentence, finding.signature, {})
-        chances, prints = self.chances(), {}
+        chances, more, prints = self.chances(), list[Finding](), {}
         for name, right in case.values.items():
-            value = finding.values.get(name, math.nan)
-            reach = REACH * chances.of(name) * _unit(right, value) if chances.varies else 0.0
-            prints[name] = (fingerprint(value), fingerprint_width(value, 2 * case.tolerance) + reach)
+            value, ratio = finding.values.get(name, math.nan), chances.of(name)
+            prints[name] = _print(
+                value, case.tolerance, REACH * ratio * _unit(right, value) if ratio else 0.0
+            )
+            if ratio and not _chance_known(right):
+                more = more or list(_runs(self.promise, case, self.variant))
+                prints[name] = _print_of(name, [finding, *more], case.tolerance)
         return Trace(self.sentence, "", prints, chances.varies)
+
+
+def _print(value: Any, tolerance: float, reach: float = 0.0) -> tuple[float, float]:
+    return fingerprint(value), fingerprint_width(value, 2 * tolerance) + reach
+
+
+def _print_of(name: str, findings: Sequence[Finding], tolerance: float) -> tuple[float, float]:
+    """The mean fingerprint of a value in several runs, and eight of its standard deviations."""
+    values = [finding.values[name] for finding in findings if name in finding.values]
+    points = np.array([fingerprint(value) for value in values])
+    with np.errstate(all="ignore"):
+        return float(points.mean()), fingerprint_width(values[0], 2 * tolerance) + 8 * float(points.std())
+
+
+def _runs(promise: Promise, case: Case, variant: Function) -> Iterator[Finding]:
+    """Findings of further runs of a variant on a case, under other seeds."""
+    for number in range(1, RUNS):
+        other = replace(case, seed=case.seed + 7919 * number)
+        yield compare(promise, case, observe(variant, other))
+
+
+def _chance_known(right: Any) -> TypeGuard[Band]:
+    return isinstance(right, Band) and right.chance > 0
 
 
 def _unit(right: Any, value: Any) -> float:
     """In which the chance of a value's fingerprint is measured, so that it is much the same on all cases."""
-    if isinstance(right, Band) and right.chance:
+    if _chance_known(right):
         return right.chance * abs(2 * value / (right.low + right.high)) if right.relative else right.chance
     return fingerprint_norm(value)
 
@@ -370,13 +410,11 @@ def _measured(promise: Promise, variant: Function) -> Chances:
     ratios: dict[str, float] = {}
     varies = False
     for case in promise.cases:
-        outcomes = [observe(variant, case)]
+        first = observe(variant, case)
         if not drew(case.seed):
             continue
-        again = (replace(case, seed=case.seed + 7919 * k) for k in range(1, RUNS))
-        outcomes += [observe(variant, other) for other in again]
-        varies = varies or not same_results(*outcomes[:2])
-        findings = [compare(promise, case, outcome) for outcome in outcomes]
+        varies = varies or not same_results(first, observe(variant, replace(case, seed=case.seed + 1)))
+        findings = [compare(promise, case, first), *_runs(promise, case, variant)]
         for name, right in case.values.items():
             values = [finding.values[name] for finding in findings if name in finding.values]
             points = np.array([fingerprint(value) for value in values])

@@ -182,6 +182,10 @@ class Suspect(Protocol):
         """Whether the mistake would have given this finding on case number ``index``."""
         ...
 
+    def surprise(self, index: int, finding: Finding) -> float:
+        """How unlikely this finding is for the mistake, where chance plays a part in it; else 0."""
+        ...
+
 
 @dataclass(frozen=True)
 class _Stored:
@@ -196,6 +200,9 @@ class _Stored:
 
     def explains(self, index: int, finding: Finding) -> bool:
         return explains(self.cases[index].traces[self.position], finding)
+
+    def surprise(self, index: int, finding: Finding) -> float:
+        return surprise(self.cases[index].traces[self.position], finding)
 
 
 def stored_suspects(cases: Sequence[Case]) -> list[_Stored]:
@@ -216,12 +223,39 @@ def explains(trace: Trace, finding: Finding) -> bool:
     return True
 
 
+def surprise(trace: Trace, finding: Finding) -> float:
+    """How unlikely a finding is for a mistake that explains it: 0 where chance plays no part.
+
+    Else minus the logarithm of its density, up to a constant; the widths stand for the standard deviations.
+    """
+    if trace.problems or not trace.varies:
+        return 0.0
+    total = 0.0
+    for name, (center, width) in trace.prints.items():
+        far = fingerprint(finding.values.get(name, np.nan)) - center
+        if np.isfinite(far) and width:
+            total += 50 * (far / width) ** 2 + float(np.log(width))
+    return total
+
+
 def named_mistake(suspects: Iterable[Suspect], findings: Sequence[Finding]) -> str:
-    """The sentence of the first known mistake that explains the findings on all cases, or an empty string."""
+    """The sentence of the known mistake that explains the findings on all cases, or an empty string.
+
+    Of several, the first in which chance plays no part; or else the first, unless a later one makes the findings
+    more than `FAR_LIKELIER` times as likely.
+    """
+    likely: list[tuple[float, str]] = []
     for suspect in suspects:
         if all(suspect.explains(index, finding) for index, finding in enumerate(findings)):
-            return suspect.sentence
-    return ""
+            surprises = [suspect.surprise(index, finding) for index, finding in enumerate(findings)]
+            if not any(surprises):
+                return suspect.sentence
+            if not likely or sum(surprises) < likely[-1][0] - np.log(FAR_LIKELIER):
+                likely.append((sum(surprises), suspect.sentence))
+    return likely[-1][1] if likely else ""
+
+
+FAR_LIKELIER = 3.0
 
 
 def judge(

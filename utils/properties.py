@@ -163,7 +163,12 @@ def consistency(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, A
         stopped = np.minimum(c[f"Z{l}"], 0)
         left = np.abs(c[f"A{l}"][stopped < 0]).sum()
         values[f"what is left in A{l} where Z{l} is negative"] = float(left / -stopped.sum()) if left else 0.0
-    values["the distance of A3 from sigmoid(Z3)"] = _distance(c["A3"], 1 / (1 + np.exp(-c["Z3"])))
+    output = 1 / (1 + np.exp(-c["Z3"]))
+    values["the distance of A3 from sigmoid(Z3)"] = _distance(c["A3"], output)
+    ratios = (c["A3"] / output)[c["A3"] != 0]
+    values["the mean of A3 / sigmoid(Z3) where A3 is not 0"] = float(ratios.mean()) if ratios.size else 0.0
+    lost = (c["A3"] == 0) & (c["Z3"] > 0)
+    values["the share of A3 that is 0 where Z3 is positive"] = float(np.mean(lost))
     values["the distance of the returned A3 from the cached one"] = _distance(A3, c["A3"])
     for name, given in parameters.items():
         values[f"the distance of the cached {name} from the given one"] = _distance(c[name], given)

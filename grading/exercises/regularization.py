@@ -291,6 +291,8 @@ def _consistent(X: Array, parameters: Arrays, keep_prob: float = 0.5) -> Mapping
     for l in (1, 2):
         expected[f"what is left in A{l} where Z{l} is negative"] = 0.0
     expected["the distance of A3 from sigmoid(Z3)"] = 0.0
+    expected["the mean of A3 / sigmoid(Z3) where A3 is not 0"] = 1.0
+    expected["the share of A3 that is 0 where Z3 is positive"] = 0.0
     expected["the distance of the returned A3 from the cached one"] = 0.0
     return expected | {f"the distance of the cached {name} from the given one": 0.0 for name in parameters}
 
@@ -831,9 +833,6 @@ FORWARD = Exercise(
         ),
         mistake("the biases are missing", " + b1", "", " + b2", "", " + b3", ""),
         mistake(
-            "the output has a ReLU: it should have a sigmoid", "1 / (1 + np.exp(-Z3))", "np.maximum(0, Z3)"
-        ),
-        mistake(
             "Z2 is computed before A1 is masked and divided: mask first, then go on",
             "    Z2 = W2 @ A1 + b2\n",
             "",
@@ -851,6 +850,9 @@ FORWARD = Exercise(
             "the output A3 is masked too: dropout belongs to the hidden layers",
             "A3 = 1 / (1 + np.exp(-Z3))",
             "A3 = 1 / (1 + np.exp(-Z3)) * (np.random.random_sample(Z3.shape) < keep_prob)",
+        ),
+        mistake(
+            "the output has a ReLU: it should have a sigmoid", "1 / (1 + np.exp(-Z3))", "np.maximum(0, Z3)"
         ),
     ),
     returns=("A3", "cache(Z1 D1 A1 W1 b1 Z2 D2 A2 W2 b2 Z3 A3 W3 b3)"),

@@ -543,7 +543,7 @@ verify_answer("at_test_time", at_test_time)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# With masks a point gets another answer each time you ask, and a slightly worse one. The mean of many passes is as good as one pass without masks, at many times the price. The 2014 paper divides nothing during training and multiplies the weights by `keep_prob` at test time; inverted dropout has nothing left to do there.
+# With masks about 6 points in 100 get another answer the next time you ask, and the answers are slightly worse. The mean of many passes is as good as one pass without masks, at many times the price. The 2014 paper divides nothing during training and multiplies the weights by `keep_prob` at test time; inverted dropout has nothing left to do there.
 
 # %% [markdown]
 # ## 8. The seed in the wrong place

@@ -45,6 +45,7 @@ from grading.exercise import (
     Question,
     assignments,
     draw_promise,
+    patient,
     single_suspects,
     visible_draws,
 )
@@ -188,7 +189,7 @@ def _generator(draw: int, exercise: Exercise, behaviour: Behaviour) -> np.random
 def _told(promise: Promise, function: Function, known: Sequence[Known] = ()) -> str:
     """What a student is told, or an empty string where the function is accepted."""
     try:
-        judge(promise, function, lambda: [known], where=False)
+        judge(promise, function, lambda: [known, patient(known)], where=False)
     except CheckFailed as failure:
         return str(failure)
     return ""

@@ -31,12 +31,12 @@ from utils.cases import (
     Case,
     Promise,
     Trace,
-    fingerprint,
     fingerprint_norm,
     fingerprint_width,
     write_store,
 )
 from utils.checks import (
+    TWO_AT_ONCE,
     Finding,
     Outcome,
     compare,
@@ -53,6 +53,9 @@ Function = Callable[..., Any]
 
 RUNS = 16
 """How often a random variant is run to learn how much it varies."""
+
+PATIENT_RUNS = 200
+"""How often it is run, where no mistake has explained a result, to learn what it gives only rarely."""
 
 REACH = 10
 """How many standard deviations from a first value a random variant's next one is still recognised. Both vary, so
@@ -203,7 +206,7 @@ class Exercise:
             text = self._edited(self.text, one)
             text = self._edited(text, other) if text is not None else None
             if text is not None and one.sentence != other.sentence and _compiles(text):
-                sentence = f"two mistakes: {one.sentence}; and {other.sentence}"
+                sentence = f"{TWO_AT_ONCE}{one.sentence}; and {other.sentence}"
                 found.append((sentence, self.define(text), (i, j)))
         return found
 
@@ -325,8 +328,10 @@ class Known:
     sentence: str
     variant: Function
     chances: Callable[[], Chances] = Chances
+    runs: int = RUNS
     _findings: dict[int, Finding] = field(default_factory=dict)
     _traces: dict[int, Trace] = field(default_factory=dict)
+    _steady: dict[int, Trace] = field(default_factory=dict)
 
     def finding(self, index: int) -> Finding:
         """What one run of the variant gives on a case."""
@@ -340,14 +345,18 @@ class Known:
         own = self.finding(index)
         if own.problems or finding.problems:
             return own.signature == finding.signature
-        return explains(self._without_chance(index), finding) and explains(self.trace(index), finding)
+        if self.chances().varies and not explains(self._without_chance(index), finding):
+            return False
+        return explains(self.trace(index), finding)
 
     def _without_chance(self, index: int) -> Trace:
         """The part of the trace in which chance plays no part; needs no further run."""
-        case, chances = self.promise.cases[index], self.chances()
-        own = self.finding(index).values
-        prints = {n: _print(own[n], case.tolerance) for n in case.values if n in own and not chances.of(n)}
-        return Trace(self.sentence, "", prints, chances.varies)
+        if index not in self._steady:
+            case, own, chances = self.promise.cases[index], self.finding(index), self.chances()
+            steady = [name for name in case.values if name in own.values and not chances.of(name)]
+            prints = {name: _print(own, name, case.tolerance) for name in steady}
+            self._steady[index] = Trace(self.sentence, "", prints, varies=True)
+        return self._steady[index]
 
     def surprise(self, index: int, finding: Finding) -> float:
         """How unlikely a finding that it explains is for the mistake; 0 where chance plays no part."""
@@ -365,31 +374,33 @@ class Known:
             return Trace(self.sentence, finding.signature, {})
         chances, more, prints = self.chances(), list[Finding](), {}
         for name, right in case.values.items():
-            value, ratio = finding.values.get(name, math.nan), chances.of(name)
-            prints[name] = _print(
-                value, case.tolerance, REACH * ratio * _unit(right, value) if ratio else 0.0
-            )
+            ratio = chances.of(name)
+            reach = REACH * ratio * _unit(right, finding.values.get(name, math.nan)) if ratio else 0.0
+            prints[name] = _print(finding, name, case.tolerance, reach)
             if ratio and not _chance_known(right):
-                more = more or list(_runs(self.promise, case, self.variant))
+                more = more or list(_runs(self.promise, case, self.variant, self.runs))
                 prints[name] = _print_of(name, [finding, *more], case.tolerance)
         return Trace(self.sentence, "", prints, chances.varies)
 
 
-def _print(value: Any, tolerance: float, reach: float = 0.0) -> tuple[float, float]:
-    return fingerprint(value), fingerprint_width(value, 2 * tolerance) + reach
+def _print(finding: Finding, name: str, tolerance: float, reach: float = 0.0) -> tuple[float, float]:
+    """The fingerprint of a finding's value, and how far that of an equal one may lie from it."""
+    if name not in finding.values:
+        return math.nan, 0.0
+    return finding.prints[name], fingerprint_width(finding.values[name], 2 * tolerance) + reach
 
 
 def _print_of(name: str, findings: Sequence[Finding], tolerance: float) -> tuple[float, float]:
     """The mean fingerprint of a value in several runs, and eight of its standard deviations."""
-    values = [finding.values[name] for finding in findings if name in finding.values]
-    points = np.array([fingerprint(value) for value in values])
+    points = np.array([finding.prints[name] for finding in findings if name in finding.values])
+    width = _print(findings[0], name, tolerance)[1]
     with np.errstate(all="ignore"):
-        return float(points.mean()), fingerprint_width(values[0], 2 * tolerance) + 8 * float(points.std())
+        return float(points.mean()), width + 8 * float(points.std())
 
 
-def _runs(promise: Promise, case: Case, variant: Function) -> Iterator[Finding]:
+def _runs(promise: Promise, case: Case, variant: Function, runs: int = RUNS) -> Iterator[Finding]:
     """Findings of further runs of a variant on a case, under other seeds."""
-    for number in range(1, RUNS):
+    for number in range(1, runs):
         other = replace(case, seed=case.seed + 7919 * number)
         yield compare(promise, case, observe(variant, other))
 
@@ -416,11 +427,11 @@ def _measured(promise: Promise, variant: Function) -> Chances:
         varies = varies or not same_results(first, observe(variant, replace(case, seed=case.seed + 1)))
         findings = [compare(promise, case, first), *_runs(promise, case, variant)]
         for name, right in case.values.items():
-            values = [finding.values[name] for finding in findings if name in finding.values]
-            points = np.array([fingerprint(value) for value in values])
-            units = [_unit(right, value) for value in values]
+            with_it = [finding for finding in findings if name in finding.values]
+            points = np.array([finding.prints[name] for finding in with_it])
+            units = [_unit(right, finding.values[name]) for finding in with_it]
             with np.errstate(all="ignore"):
-                ratio = float(points.std() / np.mean(units)) if values else 0.0
+                ratio = float(points.std() / np.mean(units)) if with_it else 0.0
             ratios[name] = max(ratios.get(name, 0.0), ratio if math.isfinite(ratio) else 0.0)
     return Chances(varies, ratios)
 
@@ -440,6 +451,13 @@ def single_suspects(exercise: Exercise, promise: Promise) -> list[Known]:
         Known(promise, sentence, variant, partial(_chances, exercise, promise.behaviour, number))
         for number, (sentence, variant) in enumerate(exercise.singles)
     ]
+
+
+def patient(known: Iterable[Known]) -> Iterator[Known]:
+    """Those of some known mistakes in which chance plays a part, to be run often enough to see what is rare."""
+    for suspect in known:
+        if suspect.chances().varies:
+            yield Known(suspect.promise, suspect.sentence, suspect.variant, suspect.chances, PATIENT_RUNS)
 
 
 def pair_suspects(exercise: Exercise, promise: Promise) -> list[Known]:
@@ -469,13 +487,18 @@ def _key(trace: Trace) -> tuple[Any, ...]:
 
 
 def _distinct(cases: Sequence[Case]) -> list[Case]:
-    """Without the traces that show just as an earlier one does on every case, or as no mistake at all."""
-    seen, kept = set(), []
-    for index in range(len(cases[0].traces) if cases else 0):
-        key = tuple(_key(case.traces[index]) for case in cases)
-        if key not in seen:
+    """Without the traces that show just as earlier ones do on every case.
+
+    Of single mistakes that show alike two are kept, of two at once none where anything shows alike.
+    """
+    seen: dict[tuple[Any, ...], list[str]] = {}
+    kept = []
+    for index, trace in enumerate(cases[0].traces if cases else ()):
+        alike = seen.setdefault(tuple(_key(case.traces[index]) for case in cases), [])
+        room = 1 if trace.sentence.startswith(TWO_AT_ONCE) else 2
+        if len(alike) < room and trace.sentence not in alike:
             kept.append(index)
-        seen.add(key)
+            alike.append(trace.sentence)
     return [replace(case, traces=[case.traces[index] for index in kept]) for case in cases]
 
 

@@ -20,6 +20,7 @@ from grading.exercise import (
     Question,
     draw_promise,
     pair_suspects,
+    patient,
     registry,
     single_suspects,
 )
@@ -36,7 +37,9 @@ def _generator(*words: str) -> np.random.Generator:
 
 def _levels(exercise: Exercise, promise: Promise) -> Iterator[Sequence[Known]]:
     """The known mistakes, then every two of them: run only when a result is wrong."""
-    yield single_suspects(exercise, promise)
+    known = single_suspects(exercise, promise)
+    yield known
+    yield list(patient(known))
     yield pair_suspects(exercise, promise)
 
 

@@ -125,19 +125,23 @@ def test_an_edit_that_does_not_fit_is_found() -> None:
     assert only_miss(audited(stray)) == "scaled: an edit finds no place in the reference: 'stray'"
 
 
+ALIKE = [
+    mistake(text, "value * rate", "value") for text in ("the same in other words", "and in yet other words")
+]
+
+
 def test_a_mistake_that_is_not_named_is_found() -> None:
-    like_it = mistake("the same in other words", "value * rate", "value")
-    unnamed = replace(GOOD, mistakes=(FORGOTTEN, like_it))
-    miss = only_miss(audited(unnamed))
+    miss = only_miss(audited(replace(GOOD, mistakes=(FORGOTTEN, *ALIKE))))
     assert miss.startswith(
-        "scaled: a known mistake is not named in 3 of 3 draws: the same in other words (told: "
+        "scaled: a known mistake is not named in 3 of 3 draws: and in yet other words (told: "
     )
-    assert "the rate is forgotten" in miss
+    assert "either the rate is forgotten; or the same in other words" in miss
 
 
-def test_mistakes_may_be_alike_where_that_is_declared() -> None:
-    like_it = mistake("the same in other words", "value * rate", "value", like="the rate is forgotten")
-    assert audited(replace(GOOD, mistakes=(FORGOTTEN, like_it))).misses == []
+def test_two_mistakes_may_be_alike_and_more_where_that_is_declared() -> None:
+    assert audited(replace(GOOD, mistakes=(FORGOTTEN, ALIKE[0]))).misses == []
+    third = replace(ALIKE[1], like="the rate is forgotten")
+    assert audited(replace(GOOD, mistakes=(FORGOTTEN, ALIKE[0], third))).misses == []
 
 
 def test_a_right_answer_that_is_refused_is_found() -> None:

@@ -28,7 +28,7 @@ from grading.exercise import (
     visible_promise,
 )
 from utils.cases import Band
-from utils.checks import compare, generator_kept, observe
+from utils.checks import CheckFailed, compare, generator_kept, judge, observe
 
 
 def scaled(values: Any, rate: float) -> Any:
@@ -187,12 +187,18 @@ def test_a_behaviour_is_found_by_its_name() -> None:
 # -- traces ----------------------------------------------------------------------------------------------------
 
 
-def test_mistakes_that_show_alike_or_not_at_all_are_kept_once() -> None:
+def test_of_mistakes_that_show_alike_two_are_kept() -> None:
+    again = [mistake(text, "shifted * rate", "shifted") for text in ("the same once more", "and again")]
+    promise = visible_promise(Exercise(scaled, (VALUES,), (FORGOTTEN, *again)), VALUES)
+    assert [t.sentence for t in promise.cases[0].traces][:2] == ["the rate is forgotten", "the same once more"]
+    assert "and again" not in [trace.sentence for trace in promise.cases[0].traces]
+
+
+def test_two_mistakes_that_show_alike_are_both_told() -> None:
     again = mistake("the same once more", "shifted * rate", "shifted")
-    harmless = mistake("harmless", "values + 1", "1 + values")
-    promise = visible_promise(Exercise(scaled, (VALUES,), (FORGOTTEN, again, harmless)), VALUES)
-    assert [trace.sentence for trace in promise.cases[0].traces][:1] == ["the rate is forgotten"]
-    assert "the same once more" not in [trace.sentence for trace in promise.cases[0].traces]
+    exercise = Exercise(scaled, (VALUES,), (FORGOTTEN, again))
+    with pytest.raises(CheckFailed, match="scaled: either the rate is forgotten; or the same once more"):
+        judge(visible_promise(exercise, VALUES), exercise.singles[0][1])
 
 
 def test_a_known_mistake_is_run_only_as_far_as_it_is_asked_for() -> None:

@@ -124,9 +124,11 @@ def fingerprint_norm(value: Any) -> float:
 
 def fingerprint_width(value: Any, tolerance: float) -> float:
     """How far fingerprints of equal arrays may lie apart, at a relative ``tolerance`` of the entries."""
-    flat = np.abs(np.asarray(value).ravel())
-    finite = flat[np.isfinite(flat)]
-    return float(tolerance * (2.5 * finite.sum() + 1e-12)) if finite.size else 1e-12
+    total = float(np.abs(value).sum())
+    if not math.isfinite(total):
+        flat = np.abs(np.asarray(value).ravel())
+        total = float(flat[np.isfinite(flat)].sum())
+    return tolerance * (2.5 * total + 1e-12) if total else 1e-12
 
 
 class _Packer:

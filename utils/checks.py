@@ -17,6 +17,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import CodeType
 from typing import Any, Protocol
 
@@ -128,6 +129,11 @@ class Finding:
     varies: bool | None = None
     """Whether the results differ from call to call; None where that was not tried."""
 
+    @cached_property
+    def prints(self) -> dict[str, float]:
+        """The fingerprints of the values: a finding is held against many suspects."""
+        return {name: fingerprint(value) for name, value in self.values.items()}
+
     @property
     def right(self) -> bool:
         return not self.problems and not self.wrong
@@ -217,7 +223,7 @@ def explains(trace: Trace, finding: Finding) -> bool:
     if finding.varies is not None and finding.varies != trace.varies:
         return False
     for name, (center, width) in trace.prints.items():
-        value = fingerprint(finding.values.get(name, np.nan))
+        value = finding.prints.get(name, np.nan)
         if not (abs(value - center) <= width or value == center or (np.isnan(value) and np.isnan(center))):
             return False
     return True
@@ -232,7 +238,7 @@ def surprise(trace: Trace, finding: Finding) -> float:
         return 0.0
     total = 0.0
     for name, (center, width) in trace.prints.items():
-        far = fingerprint(finding.values.get(name, np.nan)) - center
+        far = finding.prints.get(name, np.nan) - center
         if np.isfinite(far) and width:
             total += 50 * (far / width) ** 2 + float(np.log(width))
     return total
@@ -241,19 +247,30 @@ def surprise(trace: Trace, finding: Finding) -> float:
 def named_mistake(suspects: Iterable[Suspect], findings: Sequence[Finding]) -> str:
     """The sentence of the known mistake that explains the findings on all cases, or an empty string.
 
-    Of several, the first in which chance plays no part; or else the first, unless a later one makes the findings
-    more than `FAR_LIKELIER` times as likely.
+    Where two leave the same numbers, and chance plays no part, both: "either ... or ...". Where it does, the first,
+    unless a later one makes the findings more than `FAR_LIKELIER` times as likely. Two mistakes at once are no
+    explanation where one is enough.
     """
+    sure: list[str] = []
     likely: list[tuple[float, str]] = []
     for suspect in suspects:
+        if sure and (suspect.sentence in sure or suspect.sentence.startswith(TWO_AT_ONCE)):
+            continue
         if all(suspect.explains(index, finding) for index, finding in enumerate(findings)):
             surprises = [suspect.surprise(index, finding) for index, finding in enumerate(findings)]
             if not any(surprises):
-                return suspect.sentence
-            if not likely or sum(surprises) < likely[-1][0] - np.log(FAR_LIKELIER):
+                sure.append(suspect.sentence)
+            elif not likely or sum(surprises) < likely[-1][0] - np.log(FAR_LIKELIER):
                 likely.append((sum(surprises), suspect.sentence))
-    return likely[-1][1] if likely else ""
+        if len(sure) == 2 or (sure and sure[0].startswith(TWO_AT_ONCE)):
+            break
+    if len(sure) == 2:
+        return f"either {sure[0]}; or {sure[1]}"
+    return sure[0] if sure else likely[-1][1] if likely else ""
 
+
+TWO_AT_ONCE = "two mistakes: "
+"""How the sentence for two mistakes made at once begins."""
 
 FAR_LIKELIER = 3.0
 

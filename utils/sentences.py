@@ -266,13 +266,11 @@ def close(right: Any, got: Any, tolerance: float) -> bool:
         got = got.astype(float)
     with np.errstate(all="ignore"):
         size = np.abs(right)
-        largest = float(size.max()) if size.size else 0.0
-        if not np.isfinite(largest):
-            largest = float(size[np.isfinite(size)].max(initial=0.0))
-        near = np.abs(got - right) <= tolerance * (size + (largest + 1e-3))
-        if near.all() and np.isfinite(largest) and np.isfinite(size).all():
-            return True
-        near &= np.isfinite(size)
+        largest = float(size.max(initial=0.0))
+        if np.isfinite(largest):
+            return bool((np.abs(got - right) <= tolerance * (size + (largest + 1e-3))).all())
+        largest = float(size[np.isfinite(size)].max(initial=0.0))
+        near = (np.abs(got - right) <= tolerance * (size + (largest + 1e-3))) & np.isfinite(size)
     return bool(np.all(near | (got == right) | (np.isnan(got) & np.isnan(right))))
 
 

@@ -226,15 +226,18 @@ def _masks(rng: np.random.Generator, shape: tuple[int, int], keep_prob: float) -
 
 
 def _dropout_cache(rng: np.random.Generator, n: int, m: int, keep_prob: float) -> tuple[Array, Any]:
-    X, parameters = rng.normal(size=(3, m)), _parameters(rng, 3, n, n)
-    D1, D2 = (_masks(rng, (n, m), keep_prob) for _ in range(2))
-    W1, b1, W2, b2, W3, b3 = parameters.values()
-    Z1 = W1 @ X + b1
-    A1 = np.where(D1, np.maximum(Z1, 0), 0) / keep_prob
-    Z2 = W2 @ A1 + b2
-    A2 = np.where(D2, np.maximum(Z2, 0), 0) / keep_prob
-    Z3 = W3 @ A2 + b3
-    return X, (Z1, D1, A1, W1, b1, Z2, D2, A2, W2, b2, Z3, 1 / (1 + np.exp(-Z3)), W3, b3)
+    """Inputs and a cache with active units in both hidden layers for at least half of the examples."""
+    while True:
+        X, parameters = rng.normal(size=(3, m)), _parameters(rng, 3, n, n)
+        D1, D2 = (_masks(rng, (n, m), keep_prob) for _ in range(2))
+        W1, b1, W2, b2, W3, b3 = parameters.values()
+        Z1 = W1 @ X + b1
+        A1 = np.where(D1, np.maximum(Z1, 0), 0) / keep_prob
+        Z2 = W2 @ A1 + b2
+        A2 = np.where(D2, np.maximum(Z2, 0), 0) / keep_prob
+        Z3 = W3 @ A2 + b3
+        if min(np.mean(A.any(axis=0)) for A in (A1, A2)) >= 0.5:
+            return X, (Z1, D1, A1, W1, b1, Z2, D2, A2, W2, b2, Z3, 1 / (1 + np.exp(-Z3)), W3, b3)
 
 
 def _dropout_passes(rng: np.random.Generator) -> Iterator[Draw]:

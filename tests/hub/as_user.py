@@ -8,10 +8,15 @@ import pwd
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-STUDENTS = ("hubtest-a", "hubtest-b", "hubtest-c")
-GRADER = "hubtest-grader"
+_OWN = "hubtest" + os.environ.get("PYTEST_XDIST_WORKER", "")
+"""Each process of a parallel test run has accounts of its own."""
+
+STUDENTS = (f"{_OWN}-a", f"{_OWN}-b", f"{_OWN}-c")
+GRADER = f"{_OWN}-grader"
+HOMES = Path(f"/var/lib/{_OWN}-accounts")
 
 
 def call_as_user(name: str, function: Callable[..., Any], *arguments: Any) -> Any:

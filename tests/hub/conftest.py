@@ -14,7 +14,7 @@ import pytest
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy" / "jupyterhub"
 sys.path.insert(0, str(DEPLOY))
 
-from as_user import GRADER, STUDENTS, call_as_user  # noqa: E402
+from as_user import GRADER, HOMES, STUDENTS, call_as_user  # noqa: E402
 from course_hub import accounts  # noqa: E402
 
 
@@ -25,14 +25,13 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., A
         pytest.skip("making Linux accounts needs root")
     if shutil.which("useradd") is None:
         pytest.skip("no useradd on this machine")
-    homes = Path("/var/lib/course-hub-test-accounts")
-    shutil.rmtree(homes, ignore_errors=True)
-    homes.mkdir(mode=0o755)
+    shutil.rmtree(HOMES, ignore_errors=True)
+    HOMES.mkdir(mode=0o755)
     for name in (*STUDENTS, GRADER):
         accounts.remove(name)
-        accounts.create(name, homes / name, login=False)
-        (homes / name).chmod(0o700)
+        accounts.create(name, HOMES / name, login=False)
+        (HOMES / name).chmod(0o700)
     yield call_as_user
     for name in (*STUDENTS, GRADER):
         accounts.remove(name)
-    shutil.rmtree(homes)
+    shutil.rmtree(HOMES)

@@ -12,12 +12,11 @@ from typing import Any
 
 import pytest
 import safe_exchange
-from as_user import GRADER, STUDENTS
+from as_user import GRADER, HOMES, STUDENTS
 from course_hub import accounts, backup, settings
 
 pytestmark = pytest.mark.slow
 
-HOMES = Path("/var/lib/course-hub-test-accounts")
 STUDENT = STUDENTS[0]
 Call = Callable[..., Any]
 

@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 import pytest
 import safe_exchange
-from as_user import GRADER, STUDENTS
+from as_user import GRADER, HOMES, STUDENTS
 from course_hub import accounts, settings
 from exchange_steps import COURSE, make_gradebook, run_step, warm_up, write_notebook
 
@@ -62,7 +62,7 @@ def gradebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def place(people: Call, gradebook: Path) -> Place:
     """A released assignment in a fresh exchange; students start with empty homes."""
-    root = Path("/var/lib/course-hub-test-accounts")
+    root = HOMES
     (root / "hub.toml").write_text(f"""
 [course]
 id = "{COURSE}"

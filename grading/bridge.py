@@ -29,11 +29,13 @@ class StudentError(Exception):
 
     ``line`` is the line number in the student's cell (0: unknown) and ``source_line`` its text. ``public`` is a
     message that holds nothing the student's code could have put there: it is shown after a call from a hidden line.
+    ``whole`` is whether the message is a sentence of ours that needs nothing around it.
     """
 
     line: int = 0
     source_line: str = ""
     public: str = ""
+    whole: bool = True
 
     def __init__(
         self, message: str = "", *, public: str | None = None, line: int = 0, source_line: str = ""
@@ -68,6 +70,7 @@ class WireError(StudentError):
 class Raised(StudentError):  # noqa: N818
     """An exception that the student's function raised; the subclasses carry its name and its built-in type."""
 
+    whole = False
     missing = False
 
     def sentence(self, hidden: bool = False) -> str:
@@ -259,12 +262,12 @@ class MissingFunction(RemoteFunction):
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(Link("", 0, 0, ""), name)
-        self._why = why
+        self.why_missing = why
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Raise NameError with the reason."""
-        error = _new_error("NameError", "NameError", self._why, self._why)
-        error.missing = True
+        error = _new_error("NameError", "NameError", self.why_missing, self.why_missing)
+        error.missing = error.whole = True
         raise error
 
 
@@ -314,6 +317,7 @@ def _student_exception(function: str, answer: dict[str, Any], link: Link) -> Rai
     if base == "MemoryError":
         message = public = f"{function} ran out of memory (the limit is {link.memory})"
     error = _new_error(name, base, message, public)
+    error.whole = base == "MemoryError"
     if isinstance(line, int) and 0 < line < 100_000 and text in link.lines:
         error.line, error.source_line = line, text
     return error

@@ -36,6 +36,7 @@ class _Cell:
     lent: set[str] = field(default_factory=set)
     seed: int | None = None
     lines: set[str] = field(default_factory=set)
+    unanswered: dict[str, str] = field(default_factory=dict)
 
 
 _cell = _Cell()
@@ -75,9 +76,9 @@ def begin_cell(options: dict[str, Any], namespace: dict[str, Any]) -> None:
     """Bind the student's names in ``namespace`` before a test cell runs.
 
     Options: ``path`` of the snapshot ("" when there is none), ``names`` that answer cells define and ``free`` ones of
-    the test cell, ``reasons`` (name -> sentence) for names whose cell was stopped, ``call_seconds``, ``seconds`` left
-    for the cell, ``limit`` (text), ``hidden`` (first and last line of hidden parts), ``allowed`` error names,
-    ``memory``: its limit as text.
+    the test cell, ``reasons`` (name -> sentence) for names whose cell was stopped, ``unanswered`` (name -> sentence)
+    for free names that are missing, ``call_seconds``, ``seconds`` left for the cell, ``limit`` (text), ``hidden``
+    (first and last line of hidden parts), ``allowed`` error names, ``memory``: its limit as text.
     """
     _seed_numpy()
     if _cell.link:
@@ -92,7 +93,7 @@ def begin_cell(options: dict[str, Any], namespace: dict[str, Any]) -> None:
         namespace.pop(name, None)
     known = {*namespace, *dir(builtins), *options["names"]}
     free = [name for name in options["free"] if name not in known]
-    _cell.lent = set(free)
+    _cell.lent, _cell.unanswered = set(free), {}
     wanted = list(dict.fromkeys([*options["names"], *free]))
     try:
         answer = link.ask({"do": "names", "names": wanted}, "The student's notebook") if wanted else {}
@@ -104,6 +105,8 @@ def begin_cell(options: dict[str, Any], namespace: dict[str, Any]) -> None:
         value = _bound(name, said if isinstance(said, dict) else {}, link, reasons)
         if name not in free or not isinstance(value, MissingFunction):
             namespace[name] = value
+        else:
+            _cell.unanswered[name] = reasons.get(name) or options.get("unanswered", {}).get(name, "")
 
 
 def _bound(name: str, said: dict[str, Any], link: Link, reasons: dict[str, str]) -> Any:
@@ -140,6 +143,9 @@ def end_cell() -> dict[str, Any]:
             (c.__name__ for c in type(error).__mro__ if getattr(builtins, c.__name__, None) is c), "Exception"
         )
     sentence = _sentence(error, hidden, _cell.allowed)
+    ours = not isinstance(error, StudentError)
+    if ours and isinstance(error, NameError) and not hidden:
+        sentence = _cell.unanswered.get(error.name or "") or sentence
     return {
         "name": name,
         "sentence": sentence,
@@ -147,6 +153,7 @@ def end_cell() -> dict[str, Any]:
         "line": line,
         "hidden": hidden,
         "trouble": trouble,
+        "unimportable": ours and isinstance(error, ImportError),
     }
 
 

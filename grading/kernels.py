@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import atexit
+import builtins
 import json
 import os
 import shutil
@@ -128,6 +129,7 @@ class _Grading:
         self.limits = config.limits()
         self.steps = [step for cell in nb.cells for step in self._steps(cell)]
         self.names: list[str] = []
+        self.answer: Step | None = None  # the answer cell above the test that runs
 
     def _steps(self, cell: NotebookNode) -> list[Step]:
         """The step for a cell, if it is one that runs."""
@@ -174,6 +176,7 @@ class _Grading:
             if trusted is None or trusted.solution:
                 self.names += [name for name in step.names if name not in self.names]
                 reasons |= _reasons(step)
+                self.answer = step if trusted else self.answer
             elif step.test:
                 self._run_test(step, student, grader, reasons)
             else:
@@ -189,6 +192,7 @@ class _Grading:
             "names": self.names,
             "free": free_names(step.source),
             "reasons": reasons,
+            "unanswered": {name: _why_missing(name, self.answer) for name in free_names(step.source)},
             "call_seconds": self.limits.call,
             "seconds": seconds,
             "limit": limit or f"more than {self.limits.cell:g} s, the limit for one cell",
@@ -220,8 +224,6 @@ class _Grading:
         following = next((s.snapshot for s in self.steps[self.steps.index(step) :] if s.test), -1)
         step.snapshot = following if needed else -1
         ran, ended = grader.run_cell(step.source, self._options(step, student, reasons) | {"free": []})
-        if ended.get("name") in ("ImportError", "ModuleNotFoundError"):
-            raise GradingFault(f"A given cell cannot be run by the grader: {ended.get('full', '').strip()}")
         if ran.status != "ok":
             self.config.log.warning(
                 "A given cell ended with an error in the grader's kernel: %s", ended.get("full")
@@ -266,8 +268,8 @@ class Grader:
         if ran.status == "timeout" and not self._interrupt():
             raise GradingFault("The grader's kernel hangs in a cell.")
         ended = json.loads(ast.literal_eval(self._call("end_cell()")))
-        if ended.get("name") == "ModuleNotFoundError":
-            raise GradingFault(f"A test needs a module that is not there: {ended['full'].strip()}")
+        if ended.get("unimportable"):
+            raise GradingFault(f"A cell needs what the grader cannot import: {ended['full'].strip()}")
         return ran, ended
 
     def _call(self, call: str) -> str:
@@ -317,11 +319,20 @@ atexit.register(drop_grader)
 
 def _reasons(step: Step) -> dict[str, str]:
     """Why the names of an answer cell are not there, if something stopped it."""
-    if step.stopped:
-        return dict.fromkeys(step.names, step.stopped)
-    if step.failed:
-        return {name: f"{name} is not defined: its cell stopped with {step.failed}" for name in step.names}
-    return {}
+    return {name: _why_missing(name, step) for name in step.names if step.stopped or step.failed}
+
+
+def _why_missing(name: str, answer: Step | None) -> str:
+    """Why a name is not there that an answer cell should define."""
+    if answer is not None and answer.stopped:
+        return answer.stopped.replace("This cell", f"The cell that defines {name}", 1)
+    failed = answer.failed if answer is not None else ""
+    if not failed:
+        return f"{name}: not answered yet (no cell gives it a value)."
+    if failed == "NotImplementedError":
+        return f"{name}: not answered yet."
+    known = isinstance(getattr(builtins, failed, None), type)  # any other name is the student's own words
+    return f"{name} is not defined: its cell stopped with {failed if known else 'an error'}."
 
 
 def _fail_all(nb: NotebookNode, sheet: Sheet, sentence: str) -> None:

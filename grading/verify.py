@@ -25,7 +25,7 @@ from grading.exercise import (
     single_suspects,
 )
 from utils.cases import Promise
-from utils.checks import CheckFailed, function_name, generator_kept, judge
+from utils.checks import CheckFailed, function_name, generator_kept, judge, require_answer
 from utils.properties import misfit
 from utils.results import plain
 
@@ -64,8 +64,7 @@ def verify_answer(name: str, answer: Any) -> None:
     question = registry().get(name)
     if not isinstance(question, Question):
         raise ExerciseError(f"There is no question {name!r}.")
-    if answer is None or answer is Ellipsis:
-        raise CheckFailed(f"{name}: not answered.")
+    require_answer(name, answer)
     answer = plain(answer)
     wrong = misfit(question.rule, answer) or question.judge(answer, _generator(name))
     if wrong:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import difflib
+import inspect
 import io
 import linecache
 import re
@@ -340,10 +341,16 @@ def _unnamed(
     failing: int,
     hidden: bool,
 ) -> str:
-    """Words for a failure that no known mistake explains."""
+    """Words for a failure that no known mistake explains.
+
+    Raises CheckFailed itself with a sentence to which no case belongs: no result can be blamed for it.
+    """
     error = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
     if error is not None:
-        return _raised_sentence(promise.function, error, hidden)
+        whole = _whole_sentence(promise.function, error, hidden)
+        if whole:
+            raise CheckFailed(f"{whole}{_line(outcomes)}") from None
+        return _raised_sentence(error, hidden)
     structural = [finding for finding in findings if finding.problems]
     if structural:
         return structural_sentence(structural[0].problems, hidden)
@@ -354,7 +361,6 @@ def _unnamed(
 
 
 _HINTS = (
-    (NotImplementedError, "", "the answer is not written yet: replace the line raise NotImplementedError()"),
     (
         TypeError,
         "'float' object cannot be interpreted as an integer",
@@ -379,17 +385,31 @@ def _first_line(error: BaseException) -> str:
         return ""
 
 
-def _raised_sentence(function: str, error: BaseException, hidden: bool) -> str:
+def _whole_sentence(function: str, error: BaseException, hidden: bool) -> str:
+    """What is told of a function that there is not, or that a limit has stopped; else an empty string.
+
+    An exception with a true ``whole`` brings the sentence along, and the one for a hidden case as ``public``.
+    """
+    if isinstance(error, NotImplementedError):
+        return f"{function}: the answer is not written yet: replace the line raise NotImplementedError()."
+    text = _first_line(error)
+    if isinstance(error, NameError) and text in (
+        f"{function} is not defined",
+        f"name '{function}' is not defined",
+    ):
+        return f"{function}: it is not defined: write it in its answer cell, and run that cell."
+    if getattr(error, "whole", False) is not True:
+        return ""
+    return str(getattr(error, "public", text) if hidden else text).rstrip(".") + "."
+
+
+def _raised_sentence(error: BaseException, hidden: bool) -> str:
     """An exception of the student's code, with a hint where the reason is usual.
 
     About a hidden case only its built-in type is told: the rest is text that the student's code wrote.
     """
     kind, text = type(error), _first_line(error)
-    if issubclass(kind, NameError) and text.startswith((f"{function} is not", f"name '{function}' is not")):
-        return "it is not defined: write it in its answer cell, and run that cell"
     hint = next((hint for known, part, hint in _HINTS if issubclass(kind, known) and part in text), "")
-    if issubclass(kind, NotImplementedError):
-        return hint
     name = _builtin_name(kind) if hidden else kind.__name__
     told = f": {text}" if text and not hidden else ""
     return f"it raised {name}{told}" + (f" ({hint})" if hint else "")
@@ -465,6 +485,15 @@ def check(function: Callable[..., Any], behaviour: str | None = None) -> None:
     print(f"{name}: visible checks passed ({', '.join(promise.behaviour for promise in chosen)})")
 
 
+def require_answer(name: str, answer: Any) -> None:
+    """Raise CheckFailed where there is no answer: None, dots, or what grading puts in the place of a missing name."""
+    why = inspect.getattr_static(answer, "why_missing", None)
+    if isinstance(why, str) and why != f"{name} is not defined":
+        raise CheckFailed(why)
+    if isinstance(why, str) or answer is None or answer is Ellipsis:
+        raise CheckFailed(f"{name}: not answered yet.")
+
+
 def check_answer(name: str, answer: Any) -> None:
     """Check that an answer (a value, not a function) is of the kind asked for; not whether it is right.
 
@@ -473,8 +502,7 @@ def check_answer(name: str, answer: Any) -> None:
     if name not in stored_functions():
         raise ValueError(f"There is no question {name!r}.")
     promise = next(iter(read_promises(name)))
-    if answer is None or answer is Ellipsis:
-        raise CheckFailed(f"{name}: not answered yet.")
+    require_answer(name, answer)
     problem = properties.misfit(promise.notes, plain(answer))
     if problem:
         raise CheckFailed(f"{name}: {problem}.")

@@ -1,6 +1,6 @@
 # tries: to fork without end
 # mark: 15
-# sentence: This cell
+# sentence: The cell that defines mean
 # %% mean
 import os
 while True:

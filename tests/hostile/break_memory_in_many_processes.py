@@ -1,6 +1,6 @@
 # tries: many processes that each stay below the limit of one
 # mark: 15
-# sentence: This cell
+# sentence: The cell that defines mean
 # %% mean
 import os, time
 for _ in range(12):

@@ -1,6 +1,6 @@
 # tries: shared memory, which the limit of one process does not count
 # mark: 15
-# sentence: This cell
+# sentence: The cell that defines mean
 # %% mean
 import mmap
 area = mmap.mmap(-1, 8 * 10**9)

@@ -1,13 +1,32 @@
-"""Words for what is wrong: the pattern of a difference, shapes, lists of names; less of it about hidden cases."""
+"""What a student reads: in each situation the whole sentence, in the notebook and about a hidden case.
+
+First through the checks, with a small exercise; then over the bridge, where limits and missing names come in; at the
+end the words themselves: patterns of a difference, shapes, equality.
+"""
 
 from __future__ import annotations
 
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from test_bridge import Student
+from test_bridge import options as cell_options
 
+from grading import cells, inside
+from grading.bridge import Link, MissingFunction, RemoteFunction
+from grading.client import Ran
+from grading.exercise import Behaviour, Draw, Exercise, draw_promise, mistake, visible_promise
+from grading.kernels import Grader, _reasons, _why_missing
+from grading.student import GradingFault, Step
+from grading.verify import _levels, verify, verify_answer
 from utils.cases import Band, Promise
+from utils.checks import CheckFailed, check_answer, judge
 from utils.results import Strange
 from utils.sentences import (
     Comparison,
@@ -20,6 +39,510 @@ from utils.sentences import (
     structural_sentence,
     value_sentence,
 )
+
+Array = np.ndarray[Any, Any]
+Arrays = dict[str, Array]
+
+
+# -- a small exercise ----------------------------------------------------------------------------------------
+
+
+def step(parameters: Arrays, rate: float) -> Arrays:
+    W = parameters["W1"] * rate
+    b = parameters["b1"] + 1
+    return {"W1": W, "b1": b}
+
+
+def halves(values: Array) -> tuple[Array, float]:
+    return values / 2, float(np.mean(values))
+
+
+def _nets(rng: np.random.Generator) -> Iterator[Draw]:
+    for rate in (0.5, 3.0):
+        net = {"W1": rng.normal(size=(4, 3)) + 3, "b1": rng.normal(size=(4, 1)) + 3}
+        yield Draw((net, rate), f"rate = {rate}")
+
+
+def _squares(rng: np.random.Generator) -> Iterator[Draw]:
+    yield Draw((rng.normal(size=(3, 3)) + 2,), "9 values")
+
+
+FORGOTTEN = "the rate is forgotten: W1 should be multiplied by it"
+MINUS = "1 is taken away from b1: it should be added"
+STEP = Exercise(
+    step,
+    (Behaviour("values", "both are right", _nets),),
+    (mistake(FORGOTTEN, " * rate", ""), mistake(MINUS, "+ 1", "- 1")),
+)
+HALVES = Exercise(halves, (Behaviour("values", "both parts", _squares),), returns=("A", "mean"))
+PROMISES = {
+    exercise.name: (
+        visible_promise(exercise, exercise.behaviours[0]),
+        draw_promise(exercise, exercise.behaviours[0], np.random.default_rng(1)),
+    )
+    for exercise in (STEP, HALVES)
+}
+
+
+def told(function: Any, exercise: Exercise = STEP, hidden: bool = False) -> str:
+    """What a student is told in the notebook, or after grading, about a hidden case; "" for a right answer."""
+    visible, drawn = PROMISES[exercise.name]
+    try:
+        if hidden:
+            judge(drawn, function, lambda: _levels(exercise, drawn), where=False)
+        else:
+            judge(visible, function)
+    except CheckFailed as failure:
+        return str(failure)
+    return ""
+
+
+def changed(**entries: Any) -> Callable[..., Any]:
+    """The right answer with entries replaced, or made from the right ones by a function."""
+
+    def step(parameters: Arrays, rate: float) -> Any:
+        right = {"W1": parameters["W1"] * rate, "b1": parameters["b1"] + 1}
+        made = {k: v(right[k]) if callable(v) else v for k, v in entries.items()}
+        return right | made
+
+    return step
+
+
+def raising(error: BaseException) -> Callable[..., Any]:
+    def step(*arguments: Any) -> Any:
+        raise error
+
+    return step
+
+
+# -- the sentences -------------------------------------------------------------------------------------------
+
+SEEN = " (seen with rate = 0.5)."
+NOT_WRITTEN = "step: the answer is not written yet: replace the line raise NotImplementedError()."
+NOT_DEFINED = "step: it is not defined: write it in its answer cell, and run that cell."
+
+SITUATIONS: dict[str, tuple[Callable[..., Any], str, str]] = {
+    "not written": (raising(NotImplementedError()), NOT_WRITTEN, NOT_WRITTEN),
+    "not defined": (raising(NameError("name 'step' is not defined")), NOT_DEFINED, NOT_DEFINED),
+    "not a function": (
+        3.0,  # type: ignore[dict-item]
+        "step: it is a number, not a function: is its name used for something else?",
+        "step: it is a number, not a function: is its name used for something else?",
+    ),
+    "raised": (
+        raising(ZeroDivisionError("division by zero")),
+        "step: it raised ZeroDivisionError: division by zero" + SEEN,
+        "step: it raised ZeroDivisionError.",
+    ),
+    "raised, with a hint": (
+        lambda p, r: p["W2"],
+        "step: it raised KeyError: 'W2' (there is no such key: is its name or its number off?)" + SEEN,
+        "step: it raised KeyError (there is no such key: is its name or its number off?).",
+    ),
+    "misspelt": (
+        raising(NameError("name 'npp' is not defined")),
+        "step: it raised NameError: name 'npp' is not defined"
+        " (is a name misspelt, or does it live in another cell only?)" + SEEN,
+        "step: it raised NameError (is a name misspelt, or does it live in another cell only?).",
+    ),
+    "returned nothing": (
+        lambda p, r: None,
+        "step: it returned None: is a line unfinished, or the return missing?" + SEEN,
+        "step: it returned None: is a line unfinished, or the return missing?",
+    ),
+    "left None": (
+        changed(W1=None),
+        "step: W1 is None: is a line unfinished?" + SEEN,
+        "step: W1 is None: is a line unfinished?",
+    ),
+    "kind": (
+        lambda p, r: (p["W1"], p["b1"]),
+        "step: the result should be a dictionary, and is a tuple of 2" + SEEN,
+        "step: the result should be a dictionary, and is a tuple.",
+    ),
+    "kind of an entry": (
+        changed(b1="b"),
+        "step: b1 should be an array of numbers, and is a string" + SEEN,
+        "step: b1 should be an array of numbers, and is a string.",
+    ),
+    "a missing key": (
+        lambda p, r: {"W1": p["W1"] * r},
+        "step: in the dictionary b1 is missing" + SEEN,
+        "step: in the dictionary b1 is missing.",
+    ),
+    "an extra key": (
+        changed(W2=0),
+        "step: in the dictionary W2 should not be there" + SEEN,
+        "step: in the dictionary is an entry that should not be there.",
+    ),
+    "shape": (
+        changed(W1=lambda W: W[:, :2]),
+        "step: W1 has shape (4, 2), and should have (4, 3)" + SEEN,
+        "step: W1 has a wrong shape.",
+    ),
+    "transposed": (
+        changed(W1=lambda W: W.T),
+        "step: W1 has shape (3, 4), and should have (4, 3): it is transposed" + SEEN,
+        "step: W1 has a wrong shape: it is transposed.",
+    ),
+    "keepdims": (
+        changed(b1=lambda b: b[:, 0]),
+        "step: b1 has shape (4,), and should have (4, 1): the second axis got lost"
+        " (write it out, or use keepdims=True in a sum)" + SEEN,
+        "step: b1 has a wrong shape: the second axis got lost (write it out, or use keepdims=True in a sum).",
+    ),
+    "not finite": (
+        changed(W1=lambda W: W * np.nan, b1=lambda b: b * np.inf),
+        "step: W1 holds nan; b1 holds inf" + SEEN,
+        "step: W1 holds nan; b1 holds inf.",
+    ),
+    "a known mistake": (
+        lambda p, r: {"W1": p["W1"], "b1": p["b1"] + 1},
+        f"step: {FORGOTTEN}{SEEN}",
+        f"step: {FORGOTTEN}.",
+    ),
+    "two mistakes": (
+        lambda p, r: {"W1": p["W1"], "b1": p["b1"] - 1},
+        f"step: two mistakes: {FORGOTTEN}; and {MINUS}{SEEN}",
+        f"step: two mistakes: {FORGOTTEN}; and {MINUS}.",
+    ),
+    "the sign": (
+        changed(W1=lambda W: -W),
+        "step: the values of W1 are wrong, while b1 is right: the sign is reversed" + SEEN,
+        "step: the values of W1 are wrong, while b1 is right: the sign is reversed.",
+    ),
+    "a plain factor": (
+        changed(W1=lambda W: 2 * W),
+        "step: the values of W1 are wrong, while b1 is right: every entry is twice what it should be" + SEEN,
+        "step: the values of W1 are wrong, while b1 is right: every entry is twice what it should be.",
+    ),
+    "another factor": (
+        changed(W1=lambda W: 1.7 * W),
+        "step: the values of W1 are wrong, while b1 is right: every entry is about 1.7 times what it should be"
+        + SEEN,
+        "step: the values of W1 are wrong, while b1 is right.",
+    ),
+    "an offset": (
+        changed(b1=lambda b: b + 0.3),
+        "step: the values of b1 are wrong, while W1 is right: every entry is off by the same amount" + SEEN,
+        "step: the values of b1 are wrong, while W1 is right: every entry is off by the same amount.",
+    ),
+    "one row": (
+        changed(W1=lambda W: W + np.array([[0], [0], [0.1], [0]])),
+        "step: the values of W1 are wrong, while b1 is right: only in row 2" + SEEN,
+        "step: the values of W1 are wrong, while b1 is right: in some of its rows only.",
+    ),
+    "two entries": (
+        changed(W1=lambda W: -W, b1=lambda b: b / 10),
+        "step: the values of W1 and b1 are wrong: in W1 the sign is reversed" + SEEN,
+        "step: the values of W1 and b1 are wrong: in W1 the sign is reversed.",
+    ),
+    "no pattern": (
+        changed(W1=lambda W: W**2 / 2),
+        "step: the values of W1 are wrong, while b1 is right: off by up to 0.2 of the largest entry" + SEEN,
+        "step: the values of W1 are wrong, while b1 is right.",
+    ),
+}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_in_every_situation_there_is_one_whole_sentence(situation: str) -> None:
+    function, visible, hidden = SITUATIONS[situation]
+    assert told(function) == visible
+    assert told(function, hidden=True) == hidden
+
+
+PARTS: dict[str, tuple[Callable[[Array], Any], str, str]] = {
+    "one part only": (
+        lambda values: values / 2,
+        "halves: it should return 2 things (A, mean), and returns an array of shape (3, 3) (seen with 9 values).",
+        "halves: it should return 2 things (A, mean), and returns an array.",
+    ),
+    "a part transposed": (
+        lambda values: (values.T / 2, np.mean(values)),
+        "halves: the values of A are wrong, while mean is right: it is transposed (seen with 9 values).",
+        "halves: the values of A are wrong, while mean is right: it is transposed.",
+    ),
+    "an array for a number": (
+        lambda values: (values / 2, np.mean(values, axis=0)),
+        "halves: mean has shape (3,), and should have (): a single number is asked for (seen with 9 values).",
+        "halves: mean has a wrong shape: a single number is asked for.",
+    ),
+    "a number that is not finite": (
+        lambda values: (values / 2, np.inf),
+        "halves: mean is inf (seen with 9 values).",
+        "halves: mean is inf.",
+    ),
+    "a number": (
+        lambda values: (values / 2, 1.37 * np.mean(values)),
+        "halves: the values of mean are wrong, while A is right: it is too large (seen with 9 values).",
+        "halves: the values of mean are wrong, while A is right: it is too large.",
+    ),
+}
+
+
+@pytest.mark.parametrize("situation", PARTS)
+def test_parts_of_a_tuple_are_called_by_their_names(situation: str) -> None:
+    function, visible, hidden = PARTS[situation]
+    assert told(function, HALVES) == visible
+    assert told(function, HALVES, hidden=True) == hidden
+
+
+@pytest.mark.parametrize("situation", [*SITUATIONS, *PARTS])
+def test_about_a_hidden_case_no_number_is_told(situation: str) -> None:
+    hidden = (SITUATIONS | PARTS)[situation][2]
+    ours = f"{FORGOTTEN}|{MINUS}|[Wb][12]|2 things"
+    assert not re.search(r"\d", re.sub(ours, "", hidden))
+
+
+# -- over the bridge: limits, missing names, and what the student's code can write --------------------------
+
+
+@pytest.fixture
+def student(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Student]:
+    student = Student(tmp_path / "s")
+    monkeypatch.setattr(inside, "_shell", SimpleNamespace(user_ns=student.namespace))
+    yield student
+    student.listener.close()
+    cells.end_cell()
+    for link in student.links:
+        link.close()
+
+
+def remote(student: Student, text: str, seconds: float = 5) -> RemoteFunction:
+    """The student's function ``step``, as graded."""
+    student.define(text)
+    link = Link(
+        str(student.path), seconds, 30, "more than 30 s", [line.strip() for line in text.splitlines()]
+    )
+    student.links.append(link)
+    return RemoteFunction(link, "step")
+
+
+BOTH = (False, True)
+
+
+@pytest.mark.parametrize("hidden", BOTH)
+def test_a_call_that_takes_too_long_is_told_and_nothing_else(student: Student, hidden: bool) -> None:
+    function = remote(student, "import time\ndef step(p, r):\n    time.sleep(5)", seconds=0.2)
+    assert told(function, hidden=hidden) == "step took more than 0.2 s, the limit for one call."
+
+
+@pytest.mark.parametrize("hidden", BOTH)
+def test_a_process_that_ends_is_told_and_nothing_else(student: Student, hidden: bool) -> None:
+    def die(connection: Any) -> None:
+        connection.recv(1)
+
+    student.serve = die
+    assert told(remote(student, ""), hidden=hidden) == "step ended the Python process that it ran in."
+
+
+@pytest.mark.parametrize("hidden", BOTH)
+def test_memory_that_runs_out_is_told_with_its_line(student: Student, hidden: bool) -> None:
+    text = told(remote(student, "def step(p, r):\n    raise MemoryError('17')"), hidden=hidden)
+    assert text == (
+        "step ran out of memory (the limit is 2 GiB). The line: raise MemoryError('17') (line 2 of its cell)"
+    )
+
+
+def test_a_result_that_cannot_cross_is_told(student: Student) -> None:
+    function = remote(student, "class Net17: pass\ndef step(p, r):\n    return {'W1': Net17()}")
+    assert told(function) == (
+        "step returned a value that the tests cannot read: it holds an object of class Net17."
+    )
+    assert told(function, hidden=True) == (
+        "step returned something other than numbers, text, arrays, lists and dictionaries."
+    )
+
+
+def test_an_exception_is_told_with_its_line(student: Student) -> None:
+    function = remote(student, "def step(p, r):\n    return p / r")
+    line = " The line: return p / r (line 2 of its cell)"
+    wrong = "unsupported operand type(s) for /: 'dict' and 'float'"
+    assert told(function) == f"step: it raised TypeError: {wrong}{SEEN}{line}"
+    assert told(function, hidden=True) == f"step: it raised TypeError.{line}"
+
+
+WRITTEN: dict[str, str] = {
+    "a message": "    raise ValueError(f'input {r}')",
+    "the name of a type": "    raise type(f'Rate{r}'.replace('.', '_'), (ValueError,), {})()",
+    "a key": "    return {f'rate {r}': 0}",
+    "the text of a name": "    raise NameError(f'step is not defined: the rate is {r}')",
+    "a type that cannot cross": "    return type(f'Rate{r}', (), {})()",
+    "a number of items": "    return [0] * 17",
+    "a forged sentence": "    e = ValueError(f'the rate is {r}'); e.whole = True; e.public = str(r); raise e",
+    "a forged class": "    raise type('CallTimeout', (Exception,), {'whole': True, 'public': f'rate {r}'})()",
+    "memory": "    raise MemoryError(f'rate {r}')",
+    "not written": "    raise NotImplementedError(f'rate {r}')",
+}
+
+
+@pytest.mark.parametrize("way", WRITTEN)
+def test_about_a_hidden_case_nothing_is_quoted_that_the_students_code_made(
+    student: Student, way: str
+) -> None:
+    text = told(remote(student, f"def step(p, r):\n{WRITTEN[way]}"), hidden=True)
+    said = text.split(" The line: ")[0]
+    assert said.startswith("step")
+    assert not re.search(r"rate|Rate|0\.5|0_5|17", said)
+
+
+def test_a_line_that_was_not_handed_in_is_not_quoted(student: Student) -> None:
+    made = "    exec(compile('1 / 0  # ' + str(r), '/tmp/ipykernel_1/made.py', 'exec'))"
+    text = told(remote(student, f"def step(p, r):\n{made}"), hidden=True)
+    assert text == "step: it raised ZeroDivisionError."
+
+
+# -- names that are not there --------------------------------------------------------------------------------
+
+STOPPED = "This cell was stopped: it ran for more than 30 s."
+
+
+@pytest.mark.parametrize(
+    ("stopped", "failed", "sentence"),
+    [
+        (STOPPED, "", "The cell that defines step was stopped: it ran for more than 30 s."),
+        ("", "SyntaxError", "step is not defined: its cell stopped with SyntaxError."),
+        ("", "NotImplementedError", "step: not answered yet."),
+        ("", "FullMarksPlease", "step is not defined: its cell stopped with an error."),
+        ("", "print", "step is not defined: its cell stopped with an error."),
+    ],
+)
+@pytest.mark.parametrize("hidden", BOTH)
+def test_a_function_whose_cell_stopped_is_told_why(
+    stopped: str, failed: str, sentence: str, hidden: bool
+) -> None:
+    reasons = _reasons(Step(None, "", names=["step"], stopped=stopped, failed=failed))
+    assert told(MissingFunction("step", reasons["step"]), hidden=hidden) == sentence
+
+
+def test_a_cell_that_ran_gives_no_reason() -> None:
+    assert _reasons(Step(None, "", names=["step"])) == {}
+    assert told(MissingFunction("step", "step is not defined")) == NOT_DEFINED
+
+
+def ask(source: str, path: str = "", **changes: Any) -> dict[str, Any]:
+    """How a test cell of the grader's ends, in a notebook that defines nothing."""
+    space: dict[str, Any] = {"check_answer": check_answer, "verify_answer": verify_answer}
+    cells.begin_cell(cell_options(path, **changes), space)
+    try:
+        exec(compile(source, "<test>", "exec"), space)
+    except Exception as error:
+        sys.last_value = error
+    return cells.end_cell()
+
+
+ASKED = 'check_answer("factor_relu", factor_relu)'
+FREE = ["check_answer", "factor_relu"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (Step(None, "", failed="NotImplementedError"), "factor_relu: not answered yet."),
+        (Step(None, ""), "factor_relu: not answered yet (no cell gives it a value)."),
+        (None, "factor_relu: not answered yet (no cell gives it a value)."),
+        (
+            Step(None, "", failed="SyntaxError"),
+            "factor_relu is not defined: its cell stopped with SyntaxError.",
+        ),
+        (
+            Step(None, "", stopped=STOPPED),
+            "The cell that defines factor_relu was stopped: it ran for more than 30 s.",
+        ),
+    ],
+)
+def test_a_question_without_its_variable_is_told_so(
+    student: Student, answer: Step | None, sentence: str
+) -> None:
+    unanswered = {name: _why_missing(name, answer) for name in FREE}
+    ended = ask(ASKED, path=str(student.path), free=FREE, unanswered=unanswered)
+    assert ended["sentence"] == sentence
+
+
+def test_a_question_whose_process_is_gone_is_told_so() -> None:
+    ended = ask(ASKED, free=FREE, unanswered={"factor_relu": "factor_relu: not answered yet."})
+    assert ended["sentence"] == "The student's notebook ended the Python process that it ran in."
+
+
+def test_a_name_that_a_hidden_line_lacks_is_not_told(student: Student) -> None:
+    unanswered = {"expected_value": "expected_value: not answered yet."}
+    ended = ask(
+        "expected_value",
+        path=str(student.path),
+        free=["expected_value"],
+        unanswered=unanswered,
+        hidden=[(1, 1)],
+    )
+    assert ended["sentence"] == "A hidden test of this cell did not pass."
+
+
+@pytest.mark.parametrize("judged", [check_answer, verify_answer])
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (None, "factor_relu: not answered yet."),
+        (..., "factor_relu: not answered yet."),
+        (MissingFunction("factor_relu", "factor_relu is not defined"), "factor_relu: not answered yet."),
+        (
+            MissingFunction("factor_relu", "factor_relu is not defined: its cell stopped with SyntaxError."),
+            "factor_relu is not defined: its cell stopped with SyntaxError.",
+        ),
+        (step, "factor_relu: a number is asked for."),
+    ],
+)
+def test_an_answer_that_is_not_there_is_told_so(judged: Any, answer: Any, sentence: str) -> None:
+    with pytest.raises(CheckFailed) as failure:
+        judged("factor_relu", answer)
+    assert str(failure.value) == sentence
+
+
+# -- what the grader cannot import is never the student's fault ---------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from grading.verify import a_function_that_is_not_there",
+        "import a_module_that_is_not_there",
+        "raise ImportError('DLL load failed')",
+    ],
+)
+def test_what_the_grader_cannot_import_is_its_own_fault(source: str) -> None:
+    ended = ask(source, hidden=[(1, 1)])
+    assert ended["unimportable"] is True
+    grader = Grader.__new__(Grader)
+    grader._call = lambda call: repr(__import__("json").dumps(ended))  # type: ignore[method-assign]
+    grader.kernel = SimpleNamespace(client=SimpleNamespace(run=lambda *a: Ran("error")))  # type: ignore[assignment]
+    with pytest.raises(GradingFault, match=r"A cell needs what the grader cannot import: .*Error"):
+        grader.run_cell(source, {"seconds": 1})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import a_module_of_the_students",
+        "from math import a_function_that_is_not_there",
+        "raise type('ModuleNotFoundError', (Exception,), {})()",
+    ],
+)
+def test_what_the_student_cannot_import_is_the_students(student: Student, text: str) -> None:
+    student.define(f"def step(x):\n    {text}")
+    ended = ask("step(1)", path=str(student.path), names=["step"], hidden=[(1, 1)])
+    assert ended["unimportable"] is False
+    assert ended["sentence"].startswith("step stopped with ")
+
+
+def test_in_a_judged_test_it_costs_the_student_the_points(student: Student) -> None:
+    student.define("def initialize_parameters_zeros(dims):\n    import a_module_of_the_students")
+    link = Link(str(student.path), 5, 30, "more than 30 s")
+    student.links.append(link)
+    with pytest.raises(CheckFailed) as failure:
+        verify(RemoteFunction(link, "initialize_parameters_zeros"), "values")
+    assert str(failure.value) == "initialize_parameters_zeros: it raised ModuleNotFoundError."
+
+
+# -- words: the pattern of a difference ----------------------------------------------------------------------
 
 RNG = np.random.default_rng(0)
 A = RNG.normal(size=(4, 3)) + 3

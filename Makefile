@@ -37,7 +37,7 @@ hub: ## JupyterHub for a class, on this machine (as root)
 	@deploy/jupyterhub/hub try
 
 bench: .venv/.basic ## how fast training and grading are
-	@for part in training grading_cost; do $(BIN)/python -m benchmarks.$$part || exit 1; done
+	@for part in training grading_cost class_grading; do $(BIN)/python -m benchmarks.$$part || exit 1; done
 
 audit: .venv/.basic ## test the tests: known mistakes, mutants, right variants
 	@$(BIN)/course audit

@@ -1,6 +1,6 @@
 # tries: output without end
 # mark: 15
-# sentence: The cell that defines mean was stopped
+# sentence: The cell that defines mean
 # %% mean
 while True:
     print("x" * 10**5)

@@ -5,7 +5,7 @@
 - the reference, the notebook's own solution, right answers in other styles and an established implementation
   (of the first draws): all must be accepted;
 - every known mistake: it must be refused in each draw, and its own sentence told;
-- every mutant of the notebook's solution (`grading.mutants`), on every tenth draw: it must be refused, unless it is
+- every mutant of the notebook's solution (`grading.mutants`), on every twentieth draw: it must be refused, unless it is
   declared equivalent, with a reason, in ``grading/exercises/equivalent/<assignment>.toml``.
 
 It prints a line per function, then every miss with what to do about it, and ends with status 1 if there is one.
@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import StringIO
 from itertools import combinations
 from pathlib import Path
@@ -45,13 +45,13 @@ from grading.exercise import (
     Question,
     assignments,
     draw_promise,
-    patient,
     single_suspects,
+    suspects,
     visible_draws,
 )
 from grading.mutants import Mutant, Steps, Stopped, define, mutants, time_limit
 from utils.cases import Promise
-from utils.checks import CheckFailed, compare, generator_kept, judge, observe
+from utils.checks import CheckFailed, compare, drew, generator_kept, judge, judge_outcomes, look, observe
 from utils.properties import misfit
 from utils.results import plain
 
@@ -61,7 +61,7 @@ DRAWS = 200
 PEER_DRAWS = 10
 """On how many of them an established implementation is asked."""
 
-MUTANTS_EVERY = 10
+MUTANTS_EVERY = 20
 """Mutants are judged on one draw in so many."""
 
 EQUIVALENT = Path(__file__).parent / "exercises" / "equivalent"
@@ -186,10 +186,10 @@ def _generator(draw: int, exercise: Exercise, behaviour: Behaviour) -> np.random
     return np.random.default_rng([draw, zlib.crc32(f"audit {exercise.name} {behaviour.name}".encode())])
 
 
-def _told(promise: Promise, function: Function, known: Sequence[Known] = ()) -> str:
+def _told(promise: Promise, function: Function) -> str:
     """What a student is told, or an empty string where the function is accepted."""
     try:
-        judge(promise, function, lambda: [known, patient(known)], where=False)
+        judge(promise, function, list, where=False)
     except CheckFailed as failure:
         return str(failure)
     return ""
@@ -247,12 +247,28 @@ def _judge_mistakes(plan: Plan, promises: Sequence[Promise], tally: Tally) -> No
     for number, (mistake, (_, variant)) in enumerate(zip(exercise.mistakes, exercise.singles, strict=True)):
         mark, texts = _mark(number), []
         for place in sorted(range(len(promises)), key=lambda place: place != plan.named.get(mark)):
-            text = _told(others[place], variant, known[place])
+            levels = partial(suspects, exercise, others[place], known[place])
+            text = _told_of(others[place], variant, levels, known[place][number])
             texts += [text] if text else []
             if _names(mistake, text):
                 plan.named[mark] = place
                 break
         _count_mistake(tally, mistake, mark, texts)
+
+
+Levels = Callable[[], Iterable[Iterable[Known]]]
+
+
+def _told_of(promise: Promise, variant: Function, levels: Levels, own: Known) -> str:
+    """What is told of a known mistake, which is called once and not again as its own suspect."""
+    outcomes = look(promise, variant)
+    if not drew(promise.cases[-1].seed):
+        own.remember(outcomes)
+    try:
+        judge_outcomes(promise, variant, outcomes, levels, where=False)
+    except CheckFailed as failure:
+        return str(failure)
+    return ""
 
 
 def _names(mistake: Mistake, text: str) -> bool:
@@ -300,7 +316,8 @@ def judge_visible(exercise: Exercise, tally: Tally) -> None:
     for promise in promises:
         known = single_suspects(exercise, promise)
         for number, (sentence, variant) in enumerate(exercise.singles):
-            if sentence in _told(_reseeded(promise), variant, known):
+            levels = partial(suspects, exercise, promise, known)
+            if sentence in _told_of(_reseeded(promise), variant, levels, known[number]):
                 tally.visible.add(_mark(number))
 
 

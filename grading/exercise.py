@@ -43,6 +43,7 @@ from utils.checks import (
     drew,
     explains,
     generator_kept,
+    look,
     observe,
     same_results,
     surprise,
@@ -60,6 +61,10 @@ PATIENT_RUNS = 200
 REACH = 10
 """How many standard deviations from a first value a random variant's next one is still recognised. Both vary, so
 that a mistake is missed as rarely as a normal number leaves seven of its standard deviations."""
+
+
+FAR = 5.0
+"""How many times that reach a result lies off before it is taken for no work of the mistake without trying it out."""
 
 
 class ExerciseError(Exception):
@@ -216,6 +221,11 @@ class Exercise:
         return {}
 
     @cached_property
+    def _shown(self) -> dict[tuple[str, int], bool]:
+        """Whether the mistakes show at all, by behaviour and number, as far as that has been asked for."""
+        return {}
+
+    @cached_property
     def _chances(self) -> dict[tuple[str, int], Chances]:
         """How much the mistakes vary, by behaviour and number, as far as that has been asked for."""
         return {}
@@ -320,7 +330,7 @@ class Chances:
         return Chances(self.varies or other.varies, {n: max(self.of(n), other.of(n)) for n in names})
 
 
-@dataclass
+@dataclass(eq=False)
 class Known:
     """A known mistake beside a promise: how it shows on each case, found out when asked for."""
 
@@ -329,37 +339,64 @@ class Known:
     variant: Function
     chances: Callable[[], Chances] = Chances
     runs: int = RUNS
+    _outcomes: Sequence[Outcome] = ()
     _findings: dict[int, Finding] = field(default_factory=dict)
     _traces: dict[int, Trace] = field(default_factory=dict)
-    _steady: dict[int, Trace] = field(default_factory=dict)
+    _roughly: dict[tuple[int, float], Trace] = field(default_factory=dict)
 
     def finding(self, index: int) -> Finding:
         """What one run of the variant gives on a case."""
         if index not in self._findings:
             case = self.promise.cases[index]
-            self._findings[index] = compare(self.promise, case, observe(self.variant, case))
+            outcome = self._outcomes[index] if self._outcomes else observe(self.variant, case)
+            self._findings[index] = compare(self.promise, case, outcome)
         return self._findings[index]
 
+    def remember(self, outcomes: Sequence[Outcome]) -> None:
+        """Take what came of calls made already, in which chance played no part."""
+        self._outcomes = outcomes
+
     def explains(self, index: int, finding: Finding) -> bool:
-        """Whether the mistake would have given this finding on a case."""
+        """Whether the mistake would have given this finding on a case.
+
+        How much chance changes on this very case is tried out only for findings that are neither near nor far off.
+        """
         own = self.finding(index)
         if own.problems or finding.problems:
             return own.signature == finding.signature
-        if self.chances().varies and not explains(self._without_chance(index), finding):
-            return False
-        return explains(self.trace(index), finding)
+        if not self.chances().varies:
+            return explains(self.trace(index), finding)
+        if self.runs == RUNS and index not in self._traces:
+            if explains(self._rough(index), finding):
+                return True
+            if not explains(self._rough(index, FAR), finding):
+                return False
+        return explains(self._steady(index), finding) and explains(self.trace(index), finding)
 
-    def _without_chance(self, index: int) -> Trace:
+    def _steady(self, index: int) -> Trace:
         """The part of the trace in which chance plays no part; needs no further run."""
-        if index not in self._steady:
+        prints = {name: p for name, p in self._rough(index).prints.items() if not self.chances().of(name)}
+        return Trace(self.sentence, "", prints, varies=True)
+
+    def _rough(self, index: int, times: float = 1.0) -> Trace:
+        """The trace as the chances on the visible cases let expect it, with so many times the width."""
+        if (index, times) not in self._roughly:
             case, own, chances = self.promise.cases[index], self.finding(index), self.chances()
-            steady = [name for name in case.values if name in own.values and not chances.of(name)]
-            prints = {name: _print(own, name, case.tolerance) for name in steady}
-            self._steady[index] = Trace(self.sentence, "", prints, varies=True)
-        return self._steady[index]
+            reach = {
+                name: times * REACH * chances.of(name) * _unit(right, own.values.get(name, math.nan))
+                for name, right in case.values.items()
+                if name in own.values
+            }
+            prints = {
+                name: _print(own, name, case.tolerance, far if far else 0.0) for name, far in reach.items()
+            }
+            self._roughly[index, times] = Trace(self.sentence, "", prints, varies=True)
+        return self._roughly[index, times]
 
     def surprise(self, index: int, finding: Finding) -> float:
         """How unlikely a finding that it explains is for the mistake; 0 where chance plays no part."""
+        if self.chances().varies and index not in self._traces and not finding.problems:
+            return surprise(self._rough(index), finding)
         return surprise(self.trace(index), finding)
 
     def trace(self, index: int) -> Trace:
@@ -451,6 +488,26 @@ def single_suspects(exercise: Exercise, promise: Promise) -> list[Known]:
         Known(promise, sentence, variant, partial(_chances, exercise, promise.behaviour, number))
         for number, (sentence, variant) in enumerate(exercise.singles)
     ]
+
+
+def suspects(exercise: Exercise, promise: Promise, known: Sequence[Known]) -> Iterator[Iterable[Known]]:
+    """The known mistakes beside a promise in the order in which they are tried: first those that show at all."""
+    shown = [k for number, k in enumerate(known) if _shows(exercise, promise.behaviour, number)]
+    yield shown
+    yield patient(shown)
+    yield (k for k in known if k not in shown)
+
+
+def _shows(exercise: Exercise, behaviour: str, number: int) -> bool:
+    """Whether a known mistake breaks a behaviour on the visible cases."""
+    key = behaviour, number
+    if key not in exercise._shown:
+        variant = exercise.singles[number][1]
+        visible = visible_draws(exercise, exercise.behaviour(behaviour))
+        outcomes = look(visible, variant)
+        found = (compare(visible, c, o).right for c, o in zip(visible.cases, outcomes, strict=True))
+        exercise._shown[key] = not all(found)
+    return exercise._shown[key]
 
 
 def patient(known: Iterable[Known]) -> Iterator[Known]:

@@ -7,7 +7,7 @@ grading, different for each student. The sentences are those of the visible chec
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,9 @@ from grading.exercise import (
     Question,
     draw_promise,
     pair_suspects,
-    patient,
     registry,
     single_suspects,
+    suspects,
 )
 from utils.cases import Promise
 from utils.checks import CheckFailed, function_name, generator_kept, judge, require_answer
@@ -35,11 +35,9 @@ def _generator(*words: str) -> np.random.Generator:
     return np.random.default_rng([session.current().seed, zlib.crc32(" ".join(words).encode())])
 
 
-def _levels(exercise: Exercise, promise: Promise) -> Iterator[Sequence[Known]]:
+def _levels(exercise: Exercise, promise: Promise) -> Iterator[Iterable[Known]]:
     """The known mistakes, then every two of them: run only when a result is wrong."""
-    known = single_suspects(exercise, promise)
-    yield known
-    yield list(patient(known))
+    yield from suspects(exercise, promise, single_suspects(exercise, promise))
     yield pair_suspects(exercise, promise)
 
 

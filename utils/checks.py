@@ -295,18 +295,33 @@ def judge(
             f"{promise.function}: it is {kind}, not a function: is its name used for something else?"
         )
     with generator_kept():
-        outcomes = [observe(function, case) for case in promise.cases]
-        findings = [compare(promise, c, o) for c, o in zip(promise.cases, outcomes, strict=True)]
-        failing = next((i for i, finding in enumerate(findings) if not finding.right), None)
-        if failing is None:
-            return [promise.seeding] if promise.seeding and any(o.seeded for o in outcomes) else []
-        if findings[failing].wrong:
-            case = promise.cases[failing]
-            again = observe(function, replace(case, seed=case.seed + 1))
-            varies = not same_results(outcomes[failing], again)
-            findings[failing] = replace(findings[failing], varies=varies)
-        suspects = levels() if levels else [stored_suspects(promise.cases)]
-        named = next(filter(None, (named_mistake(level, findings) for level in suspects)), "")
+        return judge_outcomes(promise, function, look(promise, function), levels, where)
+
+
+def look(promise: Promise, function: Callable[..., Any]) -> list[Outcome]:
+    """What comes of calling a function on each of a promise's cases; see `observe`."""
+    return [observe(function, case) for case in promise.cases]
+
+
+def judge_outcomes(
+    promise: Promise,
+    function: Callable[..., Any],
+    outcomes: Sequence[Outcome],
+    levels: Callable[[], Iterable[Iterable[Suspect]]] | None = None,
+    where: bool = True,
+) -> list[str]:
+    """As `judge`, from what came of calling the function on each case; calls it again to name a mistake."""
+    findings = [compare(promise, c, o) for c, o in zip(promise.cases, outcomes, strict=True)]
+    failing = next((i for i, finding in enumerate(findings) if not finding.right), None)
+    if failing is None:
+        return [promise.seeding] if promise.seeding and any(o.seeded for o in outcomes) else []
+    if findings[failing].wrong:
+        case = promise.cases[failing]
+        again = observe(function, replace(case, seed=case.seed + 1))
+        varies = not same_results(outcomes[failing], again)
+        findings[failing] = replace(findings[failing], varies=varies)
+    suspects = levels() if levels else [stored_suspects(promise.cases)]
+    named = next(filter(None, (named_mistake(level, findings) for level in suspects)), "")
     if not named:
         failing = _most_telling(promise, findings, failing, not where)
     sentence = named or _unnamed(promise, function, findings, outcomes, failing, not where)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,12 +80,20 @@ class _Copy:
             return Strange("something nested too deeply (does it contain itself?)")
         if isinstance(value, Mapping):
             return {_key(key): self.of(value[key], depth + 1) for key in self._counted(value)}
+        if kind in (list, tuple) and _IMMUTABLE.issuperset(map(type, value)):
+            return kind(self._counted_at_once(value))
         if isinstance(value, (list, tuple)):
             items = [self.of(item, depth + 1) for item in self._counted(value)]
             return items if isinstance(value, list) else tuple(items)
         if isinstance(value, (set, frozenset)):
             return {_key(item) for item in self._counted(value)}
         return _other(value)
+
+    def _counted_at_once(self, values: Sequence[Any]) -> Sequence[Any]:
+        self.items += len(values)
+        if self.items > MOST_ITEMS:
+            raise _TooMuch
+        return values
 
     def _counted(self, values: Iterable[Any]) -> Iterable[Any]:
         for value in values:

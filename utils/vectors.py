@@ -6,7 +6,7 @@ The order is W1, b1, W2, b2, ..., whatever the order of the dictionary; each arr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -35,16 +35,15 @@ def vector_to_dictionary(theta: Any, layers_dims: Sequence[int] = GRADIENT_CHECK
     """
     numbers = np.array(theta, dtype=float).ravel()
     shapes = [shape for n_prev, n in pairwise(layers_dims) for shape in ((n, n_prev), (n, 1))]
-    ends = np.cumsum([rows * columns for rows, columns in shapes])
+    ends = list(accumulate(rows * columns for rows, columns in shapes))
     if not shapes or numbers.size != ends[-1]:
         needed = ends[-1] if shapes else 0
         raise ValueError(
             f"theta holds {numbers.size} numbers, but a network {list(layers_dims)} has {needed} parameters."
         )
-    pieces = np.split(numbers, ends[:-1])
     return {
-        name: piece.reshape(shape)
-        for name, piece, shape in zip(_names(len(shapes) // 2), pieces, shapes, strict=True)
+        name: numbers[end - shape[0] * shape[1] : end].reshape(shape)
+        for name, end, shape in zip(_names(len(shapes) // 2), ends, shapes, strict=True)
     }
 
 

@@ -37,6 +37,7 @@ from utils.vectors import dictionary_to_vector, gradients_to_vector, vector_to_d
 # %% [markdown]
 # **Write the forward pass:** `forward_propagation` returns $J(\theta) = \theta x$.
 
+
 # %% nbgrader={"grade": false, "grade_id": "forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def forward_propagation(x, theta):
     """The cost of the one-number model.
@@ -50,6 +51,7 @@ def forward_propagation(x, theta):
     J = np.dot(theta, x)
     return J
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "test_forward_value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # The cost is theta times x. (2 points)
@@ -72,6 +74,7 @@ verify(forward_propagation, "special values")
 # %% [markdown]
 # **Write the backward pass:** `backward_propagation` returns the derivative $dJ/d\theta$. Think before you type: by which of the two letters do we differentiate?
 
+
 # %% nbgrader={"grade": false, "grade_id": "backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def backward_propagation(x, theta):
     """The derivative of J by theta.
@@ -85,6 +88,7 @@ def backward_propagation(x, theta):
     dtheta = x
     return dtheta
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "test_backward_value", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 # The derivative by theta is x. (2 points)
@@ -115,6 +119,7 @@ verify(backward_propagation, "any theta")
 #
 # **Write `gradient_check`:** shift `theta` by `epsilon` to both sides, call your `forward_propagation` twice, your `backward_propagation` once, and return the difference.
 
+
 # %% nbgrader={"grade": false, "grade_id": "check", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def gradient_check(x, theta, epsilon=1e-7):
     """Compare backward_propagation with the slope of forward_propagation.
@@ -133,6 +138,7 @@ def gradient_check(x, theta, epsilon=1e-7):
     denominator = np.linalg.norm(grad) + np.linalg.norm(gradapprox)
     return numerator / denominator
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "test_check_right_gradient", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 # A right gradient gives a tiny difference, whatever epsilon is. (3 points)
@@ -167,6 +173,7 @@ for epsilon in (1e-7, 1e-4, 1e-1):
 #
 # Now the network 4–5–3–1: two hidden layers with ReLU, a sigmoid at the end. Its forward pass is given, and right. It returns the cost and a cache of all that the backward pass needs.
 
+
 # %% nbgrader={"grade": false, "grade_id": "given_forward", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def forward_propagation_n(X, Y, parameters):
     """The cost of the network on m examples.
@@ -196,8 +203,10 @@ def example_net(seed=1, m=3):
     shapes = {"W1": (5, 4), "b1": (5, 1), "W2": (3, 5), "b2": (3, 1), "W3": (1, 3), "b3": (1, 1)}
     return X, Y, {name: rng.randn(*shape) for name, shape in shapes.items()}
 
+
 # %% [markdown]
 # The backward pass below was handed in by somebody in a hurry. **It has two faults.** Leave it as it is, even if you see them: first you build the tool, then you let the tool speak, and in section 4 you mend it.
+
 
 # %% nbgrader={"grade": false, "grade_id": "given_backward", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def backward_propagation_n(X, Y, cache):
@@ -249,6 +258,7 @@ plot_vector(parameters)
 #
 # Mind two things: shift a *copy* of `theta`, and put brackets around `2 * epsilon`.
 
+
 # %% nbgrader={"grade": false, "grade_id": "check_n", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def gradient_check_n(parameters, gradients, X, Y, epsilon=1e-7):
     """Compare gradients with the slopes of the cost, over all parameters.
@@ -280,6 +290,7 @@ def gradient_check_n(parameters, gradients, X, Y, epsilon=1e-7):
     denominator = np.linalg.norm(grad) + np.linalg.norm(gradapprox)
     return numerator / denominator
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "test_check_n_right_gradients", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 # Right gradients give a tiny difference. (4 points)
@@ -347,6 +358,7 @@ verify_answer("planted", planted)
 # %% [markdown]
 # **Mend it.** Copy the handed-out `backward_propagation_n` from section 3 into the cell below, and repair the two lines. Change nothing else: the rest is right.
 
+
 # %% nbgrader={"grade": false, "grade_id": "repaired", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def backward_propagation_n(X, Y, cache):
     """The gradients of the cost by all parameters.
@@ -375,6 +387,7 @@ def backward_propagation_n(X, Y, cache):
 
     return {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2, "dW3": dW3, "db3": db3}
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "test_repaired_dW2", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 # dW2 is right. (4 points)
@@ -490,6 +503,7 @@ verify_answer("verdict", verdict)
 #
 # **Write `wrong_entries`:** it returns a list of the names (`"dW1"`, `"db1"`, ...) of all gradients that are wrong. Compare array by array: an entry is wrong when the relative difference of *its own* numbers is above 1e-3. Right gradients give an empty list. Take an `epsilon` that you trust.
 
+
 # %% nbgrader={"grade": false, "grade_id": "wrong_entries", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def wrong_entries(parameters, gradients, X, Y):
     """The names of the gradients that do not agree with the slopes of the cost.
@@ -520,6 +534,7 @@ def wrong_entries(parameters, gradients, X, Y):
             wrong.append("d" + name)
     return wrong
     ### END SOLUTION
+
 
 # %% [markdown]
 # The test cells below plant faults for you: other ones for each student when your work is graded. A reversed sign, a forgotten factor, one number off, rows that changed places.

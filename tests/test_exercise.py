@@ -190,7 +190,10 @@ def test_a_behaviour_is_found_by_its_name() -> None:
 def test_of_mistakes_that_show_alike_two_are_kept() -> None:
     again = [mistake(text, "shifted * rate", "shifted") for text in ("the same once more", "and again")]
     promise = visible_promise(Exercise(scaled, (VALUES,), (FORGOTTEN, *again)), VALUES)
-    assert [t.sentence for t in promise.cases[0].traces][:2] == ["the rate is forgotten", "the same once more"]
+    assert [t.sentence for t in promise.cases[0].traces][:2] == [
+        "the rate is forgotten",
+        "the same once more",
+    ]
     assert "and again" not in [trace.sentence for trace in promise.cases[0].traces]
 
 

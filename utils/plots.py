@@ -109,11 +109,13 @@ def plot_costs(
         if not together:
             ax.set_title(f"{name}\ncost at the end {history.costs[-1]:.4f}")
     panels[0].set_ylabel("cost (nats per example)")
+    top = 1.05 * min(max(_ordinary_top(history) for history in histories.values()), 2 * np.log(2))
     for ax in panels:
-        ax.axhline(np.log(2), color=FAINT, linewidth=1, linestyle=":", label="a coin: ln 2")
-    top = max(_ordinary_top(history) for history in histories.values())
-    panels[0].set_ylim(0, 1.05 * min(top, 2 * np.log(2)))
-    panels[0].legend()
+        if top > np.log(2):
+            ax.axhline(np.log(2), color=FAINT, linewidth=1, linestyle=":", label="a coin: ln 2")
+    panels[0].set_ylim(0, top)
+    if panels[0].get_legend_handles_labels()[1]:
+        panels[0].legend()
     return figure
 
 

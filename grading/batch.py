@@ -12,10 +12,12 @@ import contextlib
 import fcntl
 import json
 import multiprocessing
+import multiprocessing.util
 import os
 import shutil
 import signal
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
@@ -28,6 +30,7 @@ from tqdm import tqdm
 from grading.current import Course, CourseError
 from grading.grade import submissions
 from grading.jobs import Job, Kit, Result, pack_job, pack_kit, run_job, write_files
+from grading.kernels import drop_grader
 from grading.marks import Mark, read_marks
 
 ATTEMPTS = 3
@@ -55,12 +58,15 @@ class Workers:
 
     def __init__(self, kit: Kit, jobs: int) -> None:
         self.kit, self.jobs = kit, jobs
+        self.folder = tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True)
         self.executor = self._start()
 
     def _start(self) -> Executor:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["grading.jobs", "grading.kernels", "grading.feedback"])
-        return ProcessPoolExecutor(self.jobs, context, initializer=_ready, initargs=(self.kit,))
+        return ProcessPoolExecutor(
+            self.jobs, context, initializer=_ready, initargs=(self.kit, self.folder.name)
+        )
 
     def submit(self, job: Job) -> Future[Result]:
         """Hand a job to a free worker."""
@@ -80,10 +86,13 @@ class Workers:
         for child in children:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.kill()
+        psutil.wait_procs(children, timeout=5)
+        self.folder.cleanup()
 
     def finish(self) -> None:
         """Let the workers end by themselves, when there is nothing left to do."""
         self.executor.shutdown(wait=True)
+        self.folder.cleanup()
 
 
 class Cluster:
@@ -126,11 +135,22 @@ def _pass_on(inside: Any, outside: Future[Result]) -> None:
 _kit: Kit
 
 
-def _ready(kit: Kit) -> None:
-    """Prepare a worker: it keeps the assignment, and leaves Ctrl-C to the process that started it."""
+def _ready(kit: Kit, folder: str) -> None:
+    """Prepare a worker: it keeps the assignment, works in the run's folder, and leaves Ctrl-C to the first process."""
     global _kit
-    _kit = kit
+    _kit, tempfile.tempdir = kit, folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    multiprocessing.util.Finalize(None, drop_grader, exitpriority=10)  # atexit is not for workers
+    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
+
+
+def _end_with_parent(folder: str) -> None:
+    """End this worker when the process that keeps the gradebook was killed, and leave nothing behind."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(1)
 
 
 def _run_here(job: Job) -> Result:

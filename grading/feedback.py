@@ -9,14 +9,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import bleach  # type: ignore[import-untyped]
 from bleach.css_sanitizer import CSSSanitizer  # type: ignore[import-untyped]
-from jinja2 import pass_context
+from jinja2 import BytecodeCache, pass_context
+from jinja2.bccache import Bucket
 from markupsafe import Markup
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import HTMLExporter, TemplateExporter
+from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -88,6 +91,7 @@ _ATTRIBUTES = {
     "th": ["colspan", "rowspan"],
     "ol": ["start"],
 }
+_LONG = 20_000  # characters; what a longer cell is turned into is not kept in memory
 # TeX commands by which a formula can carry a link, a style or a macro that hides one (MathJax)
 MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.7.7/"
 _MATHJAX_SETTINGS = (
@@ -104,10 +108,20 @@ _ACTIVE_TEX = re.compile(
 @pass_context
 def safe_markdown(context: Any, source: str) -> Markup:
     """Markdown as HTML in which nothing runs, loads or submits: no scripts, handlers, frames, forms, far pictures."""
-    cell = context.get("cell", {})
-    renderer = IPythonRenderer(
-        escape=False, attachments=cell.get("attachments", {}), exclude_anchor_links=True
-    )
+    attachments = context.get("cell", {}).get("attachments", {})
+    if attachments or len(source) > _LONG:
+        return _markdown(source, attachments)
+    return _markdown_again(source)
+
+
+@lru_cache(maxsize=1000)
+def _markdown_again(source: str) -> Markup:
+    """The course's own texts come again in every submission."""
+    return _markdown(source, {})
+
+
+def _markdown(source: str, attachments: dict[str, Any]) -> Markup:
+    renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
     text = _ACTIVE_TEX.sub(r"\\text{\1}", clean_text(source))
     try:
         html = MarkdownWithMath(renderer=renderer).render(text)
@@ -228,9 +242,45 @@ def _row(cell: NotebookNode, answer: str) -> dict[str, Any]:
     }
 
 
+def highlight(source: str, **_: Any) -> Markup:
+    """Python with colours."""
+    return _highlight_again(source) if len(source) <= _LONG else _highlight(source)
+
+
+def _highlight(source: str) -> Markup:
+    return Markup(Highlight2HTML(pygments_lexer="ipython3")(source))
+
+
+_highlight_again = lru_cache(maxsize=1000)(_highlight)
+
+
+class _Compiled(BytecodeCache):
+    """Templates compiled by this process, so that the next page need not do it again."""
+
+    known: ClassVar[dict[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.known:
+            bucket.bytecode_from_string(self.known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.known[bucket.key] = bucket.bytecode_to_string()
+
+
 class FeedbackExporter(HTMLExporter):  # type: ignore[misc]
     """The feedback page: a table on top, then the notebook; a content security policy keeps everything else out."""
 
     @default("raw_template")
     def _raw_template_default(self) -> str:
         return Path(__file__).with_name("feedback.html.j2").read_text(encoding="utf-8")
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        """As HTMLExporter does, without its second reading of the page, which is for templates of its own."""
+        self.register_filter("highlight_code", highlight)
+        page: tuple[str, Any] = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
+        return page
+
+    def _create_environment(self) -> Any:
+        environment = super()._create_environment()
+        environment.bytecode_cache = _Compiled()
+        return environment

@@ -8,6 +8,7 @@ process of this machine and a worker of a cluster, and gives what plain nbgrader
 
 from __future__ import annotations
 
+import compileall
 import datetime
 import logging
 import os
@@ -17,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,9 @@ class Kit:
     gradebook: bytes
     secret: bytes
 
-    @property
+    @cached_property
     def key(self) -> str:
-        """Kits with equal keys hold the same."""
+        """Kits with equal keys hold the same. Made once: settings grow empty sections where they are looked at."""
         digest = sha256(self.gradebook + repr(self.settings).encode() + self.secret)
         for name, (mode, content) in sorted(self.files.items()):
             digest.update(f"{name}\0{mode}\0".encode() + content)
@@ -102,7 +103,9 @@ def pack_kit(course: Course, assignment: str) -> Kit:
         section = settings.get(name, {})
         settings[name] = Config({k: v for k, v in section.items() if k not in ("root", "db_url", "cache")})
     secret = (course.root / ".course_secret").read_bytes()
-    return Kit(assignment, settings, files, _gradebook_template(course, assignment), secret)
+    kit = Kit(assignment, settings, files, _gradebook_template(course, assignment), secret)
+    assert kit.key  # from now on it travels with the kit
+    return kit
 
 
 def _gradebook_template(course: Course, assignment: str) -> bytes:
@@ -219,6 +222,8 @@ def _lay_out(kit: Kit, job: Job) -> _Bench:
     if not (root / ".course_secret").exists():
         write_files(root, kit.files)
         write_files(root, {".course_secret": (0o600, kit.secret)})
+        # each student's sandbox reads it, and none may write there
+        compileall.compile_dir(root / "utils", quiet=2)
     for name in ("submitted", "autograded", "feedback"):
         shutil.rmtree(root / name, ignore_errors=True)
     write_files(root, {**job.files, "gradebook.db": (0o600, kit.gradebook)})

@@ -50,14 +50,14 @@ def configure(c: Any) -> None:
     repairs.install()
     stock = "nbgrader.preprocessors."
     c.Autograde.exporter_class = "grading.sanitize.SubmissionExporter"
-    c.Autograde.sanitize_preprocessors = ["grading.sanitize.RestoreCells", f"{stock}CheckCellMetadata"]
+    # without CheckCellMetadata: the metadata are the gradebook's, which were checked when it was released
+    c.Autograde.sanitize_preprocessors = ["grading.sanitize.RestoreCells"]
     c.Autograde.autograde_preprocessors = [
         "grading.kernels.TwoKernelExecute",
         f"{stock}IgnorePattern",
         f"{stock}LimitOutput",
         f"{stock}SaveAutoGrades",
         f"{stock}AssignLatePenalties",
-        f"{stock}CheckCellMetadata",
     ]
     c.GenerateFeedback.exporter_class = "grading.feedback.FeedbackExporter"
     c.GenerateFeedback.preprocessors = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +22,7 @@ from test_bridge import options as cell_options
 from grading import cells, inside
 from grading.bridge import Link, MissingFunction, RemoteFunction
 from grading.client import Ran
-from grading.exercise import Behaviour, Draw, Exercise, draw_promise, mistake, visible_promise
+from grading.exercise import Behaviour, Draw, Exercise, draw_promise, mistake, registry, visible_promise
 from grading.kernels import Grader, _reasons, _why_missing
 from grading.student import GradingFault, Step
 from grading.verify import _levels, verify, verify_answer
@@ -196,6 +197,11 @@ SITUATIONS: dict[str, tuple[Callable[..., Any], str, str]] = {
         "step: W1 holds nan; b1 holds inf" + SEEN,
         "step: W1 holds nan; b1 holds inf.",
     ),
+    "all left None": (
+        lambda p, r: {"W1": None, "b1": None},
+        "step: W1 is None: is a line unfinished? (b1 too)" + SEEN,
+        "step: W1 is None: is a line unfinished? (b1 too).",
+    ),
     "a known mistake": (
         lambda p, r: {"W1": p["W1"], "b1": p["b1"] + 1},
         f"step: {FORGOTTEN}{SEEN}",
@@ -275,8 +281,8 @@ PARTS: dict[str, tuple[Callable[[Array], Any], str, str]] = {
     ),
     "a number": (
         lambda values: (values / 2, 1.37 * np.mean(values)),
-        "halves: the values of mean are wrong, while A is right: it is too large (seen with 9 values).",
-        "halves: the values of mean are wrong, while A is right: it is too large.",
+        "halves: mean is wrong, while A is right: it is too large (seen with 9 values).",
+        "halves: mean is wrong, while A is right: it is too large.",
     ),
 }
 
@@ -293,6 +299,72 @@ def test_about_a_hidden_case_no_number_is_told(situation: str) -> None:
     hidden = (SITUATIONS | PARTS)[situation][2]
     ours = f"{FORGOTTEN}|{MINUS}|[Wb][12]|2 things"
     assert not re.search(r"\d", re.sub(ours, "", hidden))
+
+
+# -- the same of every exercise of the course ----------------------------------------------------------------
+
+
+def mapped(tree: Any, leaf: Callable[[Any], Any]) -> Any:
+    """The tree with a function applied to its arrays and numbers."""
+    if isinstance(tree, dict):
+        return {key: mapped(value, leaf) for key, value in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return type(tree)(mapped(item, leaf) for item in tree)
+    return leaf(tree) if isinstance(tree, (np.ndarray, np.generic, int, float)) else tree
+
+
+def spoken(*arguments: Any) -> Any:
+    raise ValueError(str(arguments))
+
+
+def named_after(*arguments: Any) -> Any:
+    return {str(arguments)[:30]: 0}
+
+
+SPOILT: dict[str, Callable[[Any], Any]] = {
+    "twice": lambda v: 2 * np.asarray(v, dtype=float),
+    "a factor": lambda v: 1.7 * np.asarray(v, dtype=float),
+    "an offset": lambda v: v + 0.3,
+    "the first entry": lambda v: np.where(np.arange(np.size(v)).reshape(np.shape(v)) == 0, 7.0, v),
+    "zeros": lambda v: 0 * np.asarray(v, dtype=float),
+    "nan": lambda v: np.asarray(v) * np.nan,
+    "an axis more": lambda v: np.asarray(v)[None, None],
+    "an entry more": lambda v: np.concatenate([np.asarray(v), np.asarray(v)]) if np.ndim(v) else [v, v],
+    "None": lambda v: None,
+    "text": str,
+}
+PLAIN_WORDS = re.compile(
+    r"[A-Za-z]+\d|\[\d+\]|1/sqrt\(2\)|sqrt\(2\)|\b(2|3|4|10|100|1000) (times|things)|(and|are|is|that is|neither) \d+"
+    r"|nor 1|\d more"
+)
+
+
+def refusals(exercise: Exercise, answer: Callable[..., Any]) -> Iterator[str]:
+    """What is told about an answer on hidden cases, where it names no known mistake."""
+    for behaviour in exercise.behaviours:
+        promise = draw_promise(exercise, behaviour, np.random.default_rng(5))
+        try:
+            judge(promise, answer, levels=list, where=False)
+        except CheckFailed as failure:
+            yield str(failure)
+
+
+@pytest.mark.parametrize("name", [name for name, item in registry().items() if isinstance(item, Exercise)])
+def test_about_hidden_cases_of_the_course_no_number_is_told(name: str) -> None:
+    exercise = registry()[name]
+    assert isinstance(exercise, Exercise)
+
+    def spoilt(*arguments: Any, leaf: Callable[[Any], Any]) -> Any:
+        return mapped(exercise.reference(*arguments), leaf)
+
+    answers: list[Callable[..., Any]] = [
+        spoken,
+        named_after,
+        *(partial(spoilt, leaf=leaf) for leaf in SPOILT.values()),
+    ]
+    said = {sentence for answer in answers for sentence in refusals(exercise, answer)}
+    assert len(said) > 2
+    assert not {sentence for sentence in said if re.search(r"\d", PLAIN_WORDS.sub("", sentence))}
 
 
 # -- over the bridge: limits, missing names, and what the student's code can write --------------------------
@@ -553,8 +625,9 @@ NUMBER = np.array(2.5)
 def pattern(right: Any, got: Any, hidden: bool = False) -> str:
     """The pattern that is told of a wrong value."""
     text = value_sentence({"W1": (right, got)}, [], 1e-5, hidden)
-    assert text.startswith("the values of W1 are wrong")
-    return text.removeprefix("the values of W1 are wrong").removeprefix(": ")
+    start = "W1 is wrong" if np.ndim(right) == 0 else "the values of W1 are wrong"
+    assert text.startswith(start)
+    return text.removeprefix(start).removeprefix(": ")
 
 
 PATTERNS: dict[str, tuple[Any, Any, str, str]] = {
@@ -618,6 +691,8 @@ def test_some_entries_are_told_beside_those_that_are_right() -> None:
     assert text == "the values of W1 and W2 are wrong, while b1 and b2 are right: the sign is reversed"
     mixed = value_sentence({"W1": (A, -A), "W2": (A, 2 * A)}, [], 1e-5)
     assert mixed == "the values of W1 and W2 are wrong: in W1 the sign is reversed"
+    rows = value_sentence({"W1": (A, A + np.array([[0], [0.1], [0], [0]])), "W2": (A, -A)}, [], 1e-5)
+    assert rows == "the values of W1 and W2 are wrong: W1 only in row 1"
 
 
 def test_many_names_are_cut_short() -> None:
@@ -657,6 +732,10 @@ def test_several_measured_numbers_are_counted() -> None:
     assert value_sentence({"the share of D1 that is 2": (0.0, 0.5)}, [], 1e-5) == (
         "the share of D1 that is 2 is not as promised"
     )
+    for right, got in ((1.0, 0.0), (np.array([0.0, 1.0]), np.array([0.0, 0.0]))):
+        assert value_sentence({"the choice of entries": (right, got)}, [], 1e-5) == (
+            "the choice of entries is not as promised"
+        )
 
 
 # -- equality ----------------------------------------------------------------------------------------------------
@@ -752,5 +831,8 @@ def test_of_several_problems_the_first_rank_is_told_and_the_rest_counted() -> No
     shapes = [Problem(Rank.SHAPE, f"W{l}", f"W{l} is off", "a shape is off") for l in range(4)]
     mixed = [*shapes, Problem(Rank.NOTHING, "b1", "b1 is None", "b1 is None")]
     assert structural_sentence(mixed) == "b1 is None"
-    assert structural_sentence(shapes) == "W0 is off; W1 is off (and 2 more like it)"
+    assert structural_sentence(shapes) == "W0 is off (W1, W2 and W3 too)"
+    sizes = [Problem(Rank.SHAPE, f"W{l}", f"W{l} has {l} rows", f"W{l} is off") for l in range(4)]
+    assert structural_sentence(sizes) == "W0 has 0 rows; W1 has 1 rows (and 2 more like it)"
+    assert structural_sentence(sizes, hidden=True) == "W0 is off (W1, W2 and W3 too)"
     assert structural_sentence(shapes[:1], hidden=True) == "a shape is off"

@@ -69,7 +69,7 @@ def verdicts(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]
     named = {str(name) for name in results[0]}
     entries = [name for name in arguments[1] if name.startswith(("dW", "db"))]
     return {
-        "the verdicts": np.array([float(name in named) for name in entries]),
+        "the choice of entries": np.array([float(name in named) for name in entries]),
         "the number of names that are no entries": float(len(named.difference(entries))),
     }
 
@@ -279,7 +279,7 @@ def membership(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, An
 def pairing(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
     """Whether every example in the batches stands beside its own label: 1 or 0."""
     dealt = _dealt(arguments[0], arguments[1], results[0])
-    name = "whether every example stands beside its own label"
+    name = "the pairing of examples and labels"
     if dealt is None or dealt.order.size == 0:
         return {name: np.nan}
     return {name: float(np.array_equal(dealt.order, dealt.labels))}

@@ -246,11 +246,23 @@ def _is(names: Sequence[Any]) -> str:
 
 
 def structural_sentence(problems: Sequence[Problem], hidden: bool = False) -> str:
-    """The problems of the first rank, in one sentence."""
+    """The problems of the first rank, in one sentence; what is said of several entries is said once."""
     rank = min(problem.rank for problem in problems)
-    texts = [problem.public if hidden else problem.text for problem in problems if problem.rank == rank]
-    more = f" (and {len(texts) - 2} more like it)" if len(texts) > 2 else ""
-    return "; ".join(texts[:2]) + more
+    alike: dict[str, list[str]] = {}
+    for problem in problems:
+        if problem.rank == rank:
+            text = problem.public if hidden else problem.text
+            of_path = bool(problem.path) and text.startswith(problem.path)
+            alike.setdefault(text.removeprefix(problem.path) if of_path else text, []).append(
+                problem.path if of_path else ""
+            )
+    told = [f"{paths[0]}{said}" + _too(paths[1:]) for said, paths in alike.items()]
+    more = f" (and {len(told) - 2} more like it)" if len(told) > 2 else ""
+    return "; ".join(told[:2]) + more
+
+
+def _too(paths: Sequence[str]) -> str:
+    return f" ({_listed(paths)} too)" if paths and all(paths) else ""
 
 
 def close(right: Any, got: Any, tolerance: float) -> bool:
@@ -284,16 +296,22 @@ def value_sentence(
     if name.startswith("the ") and name != "the result":
         return _measured_sentence(name, wrong, pattern)
     if pattern and len(set(patterns.values())) > 1:
-        pattern = f"in {name} {pattern}"
+        pattern = (
+            f"{name} {pattern}" if pattern.startswith(("in ", "only ", "off ")) else f"in {name} {pattern}"
+        )
     beside = f", while {_listed(list(fine))} {_is(fine)} right" if fine else ""
-    whole = list(wrong) == ["the result"]
-    text = "the returned value is wrong" if whole else f"the values of {_listed(list(wrong))} are wrong"
+    text = f"the values of {_listed(list(wrong))} are wrong"
+    if len(wrong) == 1 and np.ndim(wrong[name][0]) == 0:
+        text = f"{name} is wrong"
+    if list(wrong) == ["the result"]:
+        text = "the returned value is wrong"
     return f"{text}{beside}" + (f": {pattern}" if pattern else "")
 
 
 def _measured_sentence(name: str, wrong: Mapping[str, tuple[Any, Any]], pattern: str) -> str:
     """About a number that a view has measured, whose name reads as "the ... of ..."."""
-    text = f"{name} is not as promised" + (f": {pattern}" if pattern else "")
+    yes_or_no = not isinstance(wrong[name][0], Band) and all(np.isin(v, (0, 1)).all() for v in wrong[name])
+    text = f"{name} is not as promised" + (f": {pattern}" if pattern and not yes_or_no else "")
     if isinstance(wrong[name][0], Band) and pattern:
         text = f"{name} is {pattern}"
     more = len(wrong) - 1

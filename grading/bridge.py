@@ -237,7 +237,7 @@ class RemoteFunction:
         status, value = answer.get("status"), answer.get("value")
         if status == "ok" and isinstance(value, bytes):
             try:
-                result = wire.decode(value)
+                result = _joined(wire.decode(value), answer.get("same"))
                 wire.set_random_state(answer.get("random"))
             except wire.WireError as error:
                 raise WireError(f"What {self.__name__} returned cannot be read: {error}.") from None
@@ -250,6 +250,18 @@ class RemoteFunction:
         why = short_text(answer.get("why"))
         message = f"{self.__name__} returned a value that the tests cannot read: {why}." if why else public
         raise WireError(message, public=public)
+
+
+def _joined(result: Any, same: Any) -> Any:
+    """A returned tuple in which those parts are one dictionary again that were one before they crossed."""
+    if not (type(result) in (tuple, list) and isinstance(same, list) and len(same) <= 45):
+        return result
+    parts = list(result)
+    for pair in same:
+        known = isinstance(pair, tuple) and len(pair) == 2 and all(type(place) is int for place in pair)
+        if known and 0 <= pair[0] < pair[1] < len(parts) and isinstance(parts[pair[0]], dict):
+            parts[pair[1]] = parts[pair[0]]
+    return type(result)(parts)
 
 
 def _is_callback(value: Any) -> bool:

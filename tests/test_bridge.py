@@ -93,6 +93,23 @@ def test_arguments_stay_as_they_were(student: Student) -> None:
     assert x.tolist() == [1, 1, 1]
 
 
+def test_one_dictionary_returned_twice_is_one_on_this_side_too(student: Student) -> None:
+    student.define("def f():\n    v = s = {'dW1': 0.0}\n    return v, s, {'dW1': 0.0}")
+    v, s, other = student.function("f")()
+    assert v is s
+    assert other is not v
+
+
+@pytest.mark.parametrize(
+    "same", [None, 3, [(0, 9)], [(1, 0)], [("0", 1)], [(0, 1)] * 99, [(-1, 0)], [[0, 1]]]
+)
+def test_a_false_word_about_what_is_one_changes_nothing(same: Any) -> None:
+    one, other = {"a": 1}, {"a": 1}
+    joined = bridge._joined((one, other), same)
+    assert joined[0] is one
+    assert joined[1] is other
+
+
 def test_many_calls_at_once(student: Student) -> None:
     student.define("def f(a, b):\n    return a + b")
     assert student.function("f").many([(1, 2), (3, 4)]) == [3, 7]

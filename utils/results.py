@@ -66,6 +66,7 @@ class _Copy:
 
     def __init__(self) -> None:
         self.items = 0
+        self.dicts: dict[int, tuple[Any, dict[Any, Any]]] = {}
 
     def of(self, value: Any, depth: int) -> Any:
         """The plain copy of a value."""
@@ -79,7 +80,7 @@ class _Copy:
         if depth > DEEPEST:
             return Strange("something nested too deeply (does it contain itself?)")
         if isinstance(value, Mapping):
-            return {_key(key): self.of(value[key], depth + 1) for key in self._counted(value)}
+            return self._dict(value, depth)
         if kind in (list, tuple) and _IMMUTABLE.issuperset(map(type, value)):
             return kind(self._counted_at_once(value))
         if isinstance(value, (list, tuple)):
@@ -88,6 +89,13 @@ class _Copy:
         if isinstance(value, (set, frozenset)):
             return {_key(item) for item in self._counted(value)}
         return _other(value)
+
+    def _dict(self, value: Mapping[Any, Any], depth: int) -> dict[Any, Any]:
+        """A dictionary's copy; one that comes again is one again, so that ``return v, v`` can be told."""
+        if id(value) not in self.dicts:
+            copy = {_key(key): self.of(value[key], depth + 1) for key in self._counted(value)}
+            self.dicts[id(value)] = value, copy  # the value too, so that its id stays its own
+        return self.dicts[id(value)][1]
 
     def _counted_at_once(self, values: Sequence[Any]) -> Sequence[Any]:
         self.items += len(values)

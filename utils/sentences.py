@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import combinations
 from math import sqrt
 from typing import Any
 
@@ -105,6 +106,8 @@ class Comparison:
         self.leaves: dict[str, tuple[Any, Any]] = {}
         self._names = entry_names(promise.returns)
         self._walk(right, result, "", [name for name, _ in self._names])
+        if isinstance(right, tuple) and isinstance(result, (tuple, list)) and len(right) == len(result):
+            self._look_for_shared(right, result)
 
     def _asked(self, path: str) -> bool:
         """Whether this behaviour is about the entry (or about something inside it)."""
@@ -185,6 +188,14 @@ class Comparison:
         if isinstance(got, (tuple, list)):
             known = f"{_the(path)} has {'too many' if len(got) > len(right) else 'too few'} items"
         self._add(Rank.KIND, path, text, known)
+
+    def _look_for_shared(self, right: Sequence[Any], got: Sequence[Any]) -> None:
+        """Two returned dictionaries that are one: whatever is stored in the first appears in the second."""
+        names = [name for name, _ in self._names] or [f"part {n}" for n in range(1, len(got) + 1)]
+        for (i, one), (j, other) in combinations(enumerate(got), 2):
+            if one is other and isinstance(one, dict) and right[i] is not right[j]:
+                text = f"{names[i]} and {names[j]} are one and the same dictionary: make two"
+                self._add(Rank.KIND, "", text)
 
     def _walk_array(self, right: np.ndarray[Any, Any], got: Tree, path: str) -> None:
         if got is None:

@@ -1269,6 +1269,11 @@ ADAM_STATE = Exercise(
         ),
         mistake("s is empty: fill it as you fill v", 's["d" + name] =', "unused ="),
         mistake("v is empty: fill it as you fill s", 'v["d" + name] =', "unused ="),
+        mistake(
+            "v and s are one and the same dictionary, so that what is stored in s overwrites v: make two",
+            "return v, s",
+            "return v, v",
+        ),
     ),
     returns=("v", "s"),
     variants=_styles(

@@ -19,11 +19,15 @@ import pytest
 from test_bridge import Student
 from test_bridge import options as cell_options
 
-from grading import cells, inside
+from grading import cells, inside, notebooks, samples
+from grading.batch import grade
 from grading.bridge import Link, MissingFunction, RemoteFunction
 from grading.client import Ran
+from grading.current import Course
+from grading.demo import scratch_course
 from grading.exercise import Behaviour, Draw, Exercise, draw_promise, mistake, registry, visible_promise
 from grading.kernels import Grader, _reasons, _why_missing
+from grading.sandbox import bubblewrap_problem
 from grading.student import GradingFault, Step
 from grading.verify import _levels, verify, verify_answer
 from utils.cases import Band, Promise
@@ -612,6 +616,59 @@ def test_in_a_judged_test_it_costs_the_student_the_points(student: Student) -> N
     with pytest.raises(CheckFailed) as failure:
         verify(RemoteFunction(link, "initialize_parameters_zeros"), "values")
     assert str(failure.value) == "initialize_parameters_zeros: it raised ModuleNotFoundError."
+
+
+# -- as graded, with kernels and all -------------------------------------------------------------------------
+
+HANDED_IN = """# mark: 11
+# shows: Cells that stop, a variable under another name, a call that ends the process.
+
+# %% zeros
+def initialize_parameters_zeros(layers_dims):
+    import os
+    os._exit(0)
+
+# %% random
+def initialize_parameters_random(layers_dims)
+    return {}
+
+# %% relu_factor
+factor_relu = 2 2
+
+# %% he
+def he(layers_dims):
+    return {}
+
+# %% leaky_factor
+factor = 1.6
+"""
+
+READ = {
+    "zeros": "initialize_parameters_zeros ended the Python process that it ran in.",
+    "random": "initialize_parameters_random is not defined: its cell stopped with SyntaxError.",
+    "relu_factor": "factor_relu is not defined: its cell stopped with SyntaxError.",
+    "he": "initialize_parameters_he: it is not defined: write it in its answer cell, and run that cell.",
+    "leaky_factor": "factor_leaky: not answered yet (no cell gives it a value).",
+}
+BLANK = {"relu_factor": "factor_relu: not answered yet.", "leaky_factor": "factor_leaky: not answered yet."}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.skipif(bool(bubblewrap_problem()), reason=bubblewrap_problem())
+def test_graded_submissions_hold_these_sentences(this_course: Course, tmp_path: Path) -> None:
+    course = scratch_course(this_course, tmp_path / "course")
+    (course.root / "samples" / "initialization" / "stopped.py").write_text(HANDED_IN)
+    notebooks.release(course, "initialization")
+    for name in ("blank", "stopped"):
+        samples.hand_in(course, "initialization", name)
+    marks = {mark.submission: mark for mark in grade(course, "initialization")}
+    assert marks["stopped"].sentences == READ
+    functions = {name: text for name, text in marks["blank"].sentences.items() if name not in BLANK}
+    assert {name: marks["blank"].sentences[name] for name in BLANK} == BLANK
+    assert len(functions) == 4
+    written = ": the answer is not written yet: replace the line raise NotImplementedError()."
+    assert all(text.endswith(written) for text in functions.values())
 
 
 # -- words: the pattern of a difference ----------------------------------------------------------------------

@@ -153,7 +153,7 @@ def end_cell() -> dict[str, Any]:
         "line": line,
         "hidden": hidden,
         "trouble": trouble,
-        "unimportable": ours and isinstance(error, ImportError),
+        "fault": ours and (isinstance(error, ImportError) or getattr(error, "of_the_course", False) is True),
     }
 
 

@@ -48,7 +48,7 @@ from utils.checks import (
     same_results,
     surprise,
 )
-from utils.sentences import Comparison
+from utils.sentences import Comparison, joined
 
 Function = Callable[..., Any]
 
@@ -68,7 +68,9 @@ FAR = 5.0
 
 
 class ExerciseError(Exception):
-    """An exercise that an author has to mend; the text says what and where."""
+    """An exercise that an author has to mend; the text says what and where. It never costs a student a point."""
+
+    of_the_course = True
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ class Exercise:
             text = self._edited(self.text, one)
             text = self._edited(text, other) if text is not None else None
             if text is not None and one.sentence != other.sentence and _compiles(text):
-                sentence = f"{TWO_AT_ONCE}{one.sentence}; and {other.sentence}"
+                sentence = TWO_AT_ONCE + joined(one.sentence, "and", other.sentence)
                 found.append((sentence, self.define(text), (i, j)))
         return found
 
@@ -520,12 +522,12 @@ def patient(known: Iterable[Known]) -> Iterator[Known]:
 def pair_suspects(exercise: Exercise, promise: Promise) -> list[Known]:
     """Every two known mistakes at once beside a promise."""
 
-    def joined(one: int, other: int) -> Chances:
+    def of_both(one: int, other: int) -> Chances:
         chances = [_chances(exercise, promise.behaviour, number) for number in (one, other)]
         return chances[0].joined(chances[1])
 
     return [
-        Known(promise, sentence, variant, partial(joined, *numbers))
+        Known(promise, sentence, variant, partial(of_both, *numbers))
         for sentence, variant, numbers in exercise._pairs
     ]
 

@@ -268,8 +268,8 @@ class Grader:
         if ran.status == "timeout" and not self._interrupt():
             raise GradingFault("The grader's kernel hangs in a cell.")
         ended = json.loads(ast.literal_eval(self._call("end_cell()")))
-        if ended.get("unimportable"):
-            raise GradingFault(f"A cell needs what the grader cannot import: {ended['full'].strip()}")
+        if ended.get("fault"):
+            raise GradingFault(f"A test cell of the course cannot be run: {ended['full'].strip()}")
         return ran, ended
 
     def _call(self, call: str) -> str:

@@ -573,7 +573,7 @@ def test_an_answer_that_is_not_there_is_told_so(judged: Any, answer: Any, senten
     assert str(failure.value) == sentence
 
 
-# -- what the grader cannot import is never the student's fault ---------------------------------------------
+# -- what the course got wrong is never the student's fault ---------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -582,15 +582,16 @@ def test_an_answer_that_is_not_there_is_told_so(judged: Any, answer: Any, senten
         "from grading.verify import a_function_that_is_not_there",
         "import a_module_that_is_not_there",
         "raise ImportError('DLL load failed')",
+        "from grading.verify import verify_answer; verify_answer('a_question_that_is_not_there', 1)",
     ],
 )
-def test_what_the_grader_cannot_import_is_its_own_fault(source: str) -> None:
+def test_what_the_course_got_wrong_is_its_own_fault(source: str) -> None:
     ended = ask(source, hidden=[(1, 1)])
-    assert ended["unimportable"] is True
+    assert ended["fault"] is True
     grader = Grader.__new__(Grader)
     grader._call = lambda call: repr(__import__("json").dumps(ended))  # type: ignore[method-assign]
     grader.kernel = SimpleNamespace(client=SimpleNamespace(run=lambda *a: Ran("error")))  # type: ignore[assignment]
-    with pytest.raises(GradingFault, match=r"A cell needs what the grader cannot import: .*Error"):
+    with pytest.raises(GradingFault, match=r"A test cell of the course cannot be run: .*Error"):
         grader.run_cell(source, {"seconds": 1})
 
 
@@ -605,7 +606,7 @@ def test_what_the_grader_cannot_import_is_its_own_fault(source: str) -> None:
 def test_what_the_student_cannot_import_is_the_students(student: Student, text: str) -> None:
     student.define(f"def step(x):\n    {text}")
     ended = ask("step(1)", path=str(student.path), names=["step"], hidden=[(1, 1)])
-    assert ended["unimportable"] is False
+    assert ended["fault"] is False
     assert ended["sentence"].startswith("step stopped with ")
 
 

@@ -33,6 +33,7 @@ from utils.sentences import (
     Rank,
     close,
     has_pattern,
+    joined,
     kind_of,
     structural_sentence,
     value_sentence,
@@ -266,7 +267,7 @@ def named_mistake(suspects: Iterable[Suspect], findings: Sequence[Finding]) -> s
         if len(sure) == 2 or (sure and sure[0].startswith(TWO_AT_ONCE)):
             break
     if len(sure) == 2:
-        return f"either {sure[0]}; or {sure[1]}"
+        return "either " + joined(sure[0], "or", sure[1])
     return sure[0] if sure else likely[-1][1] if likely else ""
 
 
@@ -299,8 +300,17 @@ def judge(
 
 
 def look(promise: Promise, function: Callable[..., Any]) -> list[Outcome]:
-    """What comes of calling a function on each of a promise's cases; see `observe`."""
-    return [observe(function, case) for case in promise.cases]
+    """What comes of calling a function on each of a promise's cases; see `observe`.
+
+    Ends at the first that a limit stops, or the lack of an answer: every further one would cost the same time.
+    """
+    outcomes = []
+    for case in promise.cases:
+        outcomes.append(observe(function, case))
+        error = outcomes[-1].error
+        if error is not None and _whole_sentence(promise.function, error, True):
+            break
+    return outcomes
 
 
 def judge_outcomes(
@@ -311,6 +321,10 @@ def judge_outcomes(
     where: bool = True,
 ) -> list[str]:
     """As `judge`, from what came of calling the function on each case; calls it again to name a mistake."""
+    last = outcomes[-1].error if outcomes else None
+    whole = last is not None and _whole_sentence(promise.function, last, not where)
+    if whole:
+        raise CheckFailed(f"{whole}{_line(outcomes)}") from None
     findings = [compare(promise, c, o) for c, o in zip(promise.cases, outcomes, strict=True)]
     failing = next((i for i, finding in enumerate(findings) if not finding.right), None)
     if failing is None:
@@ -362,9 +376,6 @@ def _unnamed(
     """
     error = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
     if error is not None:
-        whole = _whole_sentence(promise.function, error, hidden)
-        if whole:
-            raise CheckFailed(f"{whole}{_line(outcomes)}") from None
         return _raised_sentence(error, hidden)
     structural = [finding for finding in findings if finding.problems]
     if structural:

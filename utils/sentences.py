@@ -272,6 +272,11 @@ def structural_sentence(problems: Sequence[Problem], hidden: bool = False) -> st
     return "; ".join(told[:2]) + more
 
 
+def joined(one: str, word: str, other: str) -> str:
+    """Two sentences as one, the first of which may be a question."""
+    return f"{one} {word.capitalize()} {other}" if one.endswith("?") else f"{one}; {word} {other}"
+
+
 def _too(paths: Sequence[str]) -> str:
     return f" ({_listed(paths)} too)" if paths and all(paths) else ""
 

@@ -335,7 +335,7 @@ def _judge_planted(answer: Any, rng: np.random.Generator) -> str:
     if given == right:
         return ""
     if not given & right:
-        return "the entries that you name are right; compare entry by entry"
+        return "none of those you name is faulty: compare entry by entry"
     if given - right:
         return "you name an entry that is right as well; compare entry by entry"
     return "one more entry is wrong: the others may hide it, compare entry by entry"
@@ -367,7 +367,7 @@ FORWARD = Exercise(
     ),
     (
         mistake("x and theta are added: J is their product", "theta * x", "theta + x"),
-        mistake("it returns theta: J = theta * x", "theta * x", "theta"),
+        mistake("it returns theta: it should return J = theta * x", "theta * x", "theta"),
         mistake("theta is squared: J = theta * x", "theta * x", "theta**2 * x"),
         mistake("x is squared: J = theta * x", "theta * x", "theta * x**2"),
     ),
@@ -395,7 +395,7 @@ BACKWARD = Exercise(
 SIZES = "theta minus epsilon is taken from theta plus epsilon: both start at theta"
 HALF = "the slope is off by a factor of 2: theta plus and theta minus both start at theta, and lie 2 epsilon apart"
 MIXED = "x and theta are mixed up: theta is what is shifted, and the derivative of theta * x by theta is x"
-LEVEL = "the numerical slope is 0 or has the wrong sign: it is J at theta plus, less J at theta minus"
+LEVEL = "the numerical slope is 0 or has the wrong sign: subtract J at theta minus from J at theta plus"
 
 CHECK = Exercise(
     gradient_check,
@@ -501,7 +501,7 @@ CHECK_N = Exercise(
             "approx[:-1] = 0\n    numerator =",
         ),
         mistake(
-            "the numerator minus the denominator: it should be divided by it",
+            "the denominator is subtracted: the numerator should be divided by it",
             "numerator / denominator",
             "numerator - denominator",
         ),
@@ -548,7 +548,7 @@ CHECK_N = Exercise(
             "np.ones((theta.size, theta.size))",
         ),
         mistake(
-            "J plus and J minus change places: the sign of the slope is reversed",
+            "J plus and J minus are swapped: the sign of the slope is reversed",
             "(J_plus - J_minus)",
             "(J_minus - J_plus)",
         ),

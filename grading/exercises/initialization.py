@@ -134,7 +134,7 @@ STRUCTURE_MISTAKES = (
     ),
     mistake("the keys are lower-case: they should be W1, W2, ...", '"W" + str(l)', '"w" + str(l)'),
     mistake(
-        "the last layer is missing: the loop should go up to and including L - 1 = len(layers_dims) - 1",
+        "the last layer is missing: the loop should go up to and including len(layers_dims) - 1",
         "range(1, len(layers_dims))",
         "range(1, len(layers_dims) - 1)",
     ),
@@ -494,8 +494,8 @@ SPREAD = Exercise(
     ),
     (
         mistake("it is the spread of Z, before the activation: A is asked for", "np.std(A)", "np.std(Z)"),
-        mistake("it is the mean: the standard deviation is asked for", "np.std(A)", "np.mean(A)"),
-        mistake("it is the variance: the standard deviation is its root", "np.std(A)", "np.var(A)"),
+        mistake("the mean is returned: the standard deviation is asked for", "np.std(A)", "np.mean(A)"),
+        mistake("the variance is returned: the standard deviation is its root", "np.std(A)", "np.var(A)"),
         mistake(
             "the layers are in reverse order: begin with the first", "return spreads", "return spreads[::-1]"
         ),

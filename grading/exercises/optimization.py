@@ -1127,14 +1127,14 @@ CONVERSION = Exercise(
         ),
         mistake("the sign is wrong: it is 1 - beta, not 1 + beta", "(1 - beta)", "(1 + beta)"),
         mistake(
-            "the learning rate comes back as it was",
+            "the learning rate comes back as it was: it has to be converted",
             "learning_rate * (1 - beta)",
             "learning_rate",
             "learning_rate / (1 - beta)",
             "learning_rate",
         ),
         mistake(
-            "the factor is 10 for beta = 0.9 only: it depends on beta",
+            "the factor is fixed to that of beta = 0.9: it depends on beta",
             "(1 - beta)",
             "0.1",
         ),
@@ -1180,14 +1180,14 @@ SCALED = (
         's["d" + name] = s["dW" + str(l)]',
         like="what belongs to b is made from the gradient of W: it should be db",
     ),
-    mistake("the root is missing: the gradient is divided by sqrt(s)", "np.sqrt(new)", "new"),
+    mistake("the root is missing: the gradient should be divided by sqrt(s)", "np.sqrt(new)", "new"),
     mistake("the step is multiplied by the root: it should be divided by it", "slope / (np", "slope * (np"),
     mistake(
         "epsilon was added inside the square root: it belongs outside, sqrt(s) + epsilon",
         "np.sqrt(new) + epsilon",
         "np.sqrt(new + epsilon)",
     ),
-    mistake("epsilon is missing", "np.sqrt(new) + epsilon", "np.sqrt(new)"),
+    mistake("epsilon is missing: divide by sqrt(s) + epsilon", "np.sqrt(new) + epsilon", "np.sqrt(new)"),
     mistake(
         "epsilon is a fixed number: use the argument",
         "+ epsilon",
@@ -1443,11 +1443,11 @@ ADAM = Exercise(
             "",
         ),
         mistake(
-            "the corrections are raised to the number of the layer: t counts the updates",
+            "beta is raised to the number of the layer: it should be raised to t, which counts the updates",
             "**t",
             "**l",
         ),
-        mistake("the corrections are raised to the power 2: it should be t", "**t", "**2"),
+        mistake("beta is squared in the corrections: it should be raised to the power t", "**t", "**2"),
         mistake("both moments are corrected with beta1: s needs beta2", "beta2**t", "beta1**t"),
         mistake(
             "beta1 and beta2 are swapped: v is averaged with beta1, s with beta2",
@@ -1461,8 +1461,12 @@ ADAM = Exercise(
             "np.sqrt(s_hat) + epsilon",
             "np.sqrt(s_hat + epsilon)",
         ),
-        mistake("epsilon is missing", "np.sqrt(s_hat) + epsilon", "np.sqrt(s_hat)"),
-        mistake("the root is missing: v is divided by sqrt(s)", "np.sqrt(s_hat)", "s_hat"),
+        mistake(
+            "epsilon is missing: divide by sqrt(s) + epsilon, with the corrected s",
+            "np.sqrt(s_hat) + epsilon",
+            "np.sqrt(s_hat)",
+        ),
+        mistake("the root is missing: v should be divided by sqrt(s)", "np.sqrt(s_hat)", "s_hat"),
         mistake("the gradient is not squared in s", "slope**2", "slope"),
         mistake("the factor (1 - beta1) before the gradient is missing", "+ (1 - beta1) * slope", "+ slope"),
         mistake("the factor (1 - beta2) before the square is missing", "+ (1 - beta2) * slope", "+ slope"),
@@ -1620,7 +1624,11 @@ SCHEDULE = Exercise(
         ),
     ),
     (
-        mistake("the rate stays at learning_rate0", " / (1 + decay_rate * drops)", ""),
+        mistake(
+            "the rate stays at learning_rate0: divide it by 1 + decay_rate times the number of drops",
+            " / (1 + decay_rate * drops)",
+            "",
+        ),
         mistake(
             "the floor is missing: between two drops the rate should stay",
             "np.floor(epoch_num / time_interval)",
@@ -1654,7 +1662,8 @@ SCHEDULE = Exercise(
             "(epoch_num % time_interval)",
         ),
         mistake(
-            "time_interval is not used: this is the decay of every epoch",
+            "time_interval is not used, so that the rate drops at every epoch: it should drop once in "
+            "time_interval epochs",
             "np.floor(epoch_num / time_interval)",
             "epoch_num",
         ),

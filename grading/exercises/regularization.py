@@ -395,7 +395,8 @@ COST = Exercise(
     ),
     (
         mistake(
-            "the penalty is twice too large: its factor is lambd / (2 * m), and W1, W2 and W3 count once each",
+            "the penalty is twice as large as it should be: its factor is lambd / (2 * m), and W1, W2 and W3 count "
+            "once each",
             "lambd / (2 * m)",
             "lambd / m",
         ),
@@ -465,7 +466,7 @@ COST = Exercise(
         mistake("the penalty is subtracted: it should be added", "cost + lambd", "cost - lambd"),
         mistake(_NO_M, "-np.sum(hits) / m", "-np.sum(hits)"),
         mistake(
-            "the sign of the cross-entropy is reversed: it has a minus in front",
+            "the sign of the cross-entropy is reversed: it needs a minus in front",
             "-np.sum(hits) / m",
             "np.sum(hits) / m",
         ),
@@ -729,8 +730,7 @@ FORWARD = Exercise(
             "    np.random.seed(1)\n    D2 = ",
         ),
         mistake(
-            "the masks are drawn with randn: rand (uniform from 0 to 1) is below keep_prob with probability "
-            "keep_prob",
+            "the masks are drawn with randn: use rand, which is below keep_prob with probability keep_prob",
             _D1,
             "np.random.randn(*A1.shape)",
             _D2,
@@ -810,11 +810,13 @@ FORWARD = Exercise(
             *_in_both("A{l} = A{l} * keep_prob"),
         ),
         mistake(
-            "A1 and A2 are divided by 1 - keep_prob: what is kept has the share keep_prob",
+            "A1 and A2 are divided by 1 - keep_prob: divide by keep_prob, the share that is kept",
             *_in_both("A{l} = A{l} / (1 - keep_prob)"),
         ),
         mistake(
-            "the output A3 is divided by keep_prob: it should not", "np.exp(-Z3))", "np.exp(-Z3)) / keep_prob"
+            "the output A3 is divided by keep_prob: it should not be",
+            "np.exp(-Z3))",
+            "np.exp(-Z3)) / keep_prob",
         ),
         mistake(
             "A1 is divided by keep_prob only after Z2 has used it",
@@ -944,7 +946,8 @@ _DIVIDED = ("dA2 = dA2 / keep_prob", "dA1 = dA1 / keep_prob")
 
 
 _UNMASKED = (
-    "dA2 and dA1 are not masked: multiply dA2 by D2 and dA1 by D1 (with ReLU dW and db do not show it)"
+    "dA2 and dA1 are not masked: multiply dA2 by D2 and dA1 by D1 (dW and db are right all the same, as the "
+    "ReLU stops dA where A is 0)"
 )
 
 
@@ -1007,7 +1010,7 @@ BACKWARD = Exercise(
             "dA1 * (1 - D1)",
         ),
         mistake(
-            "dA2 and dA1 are not divided by keep_prob: the forward pass divided, so that its derivative does",
+            "dA2 and dA1 are not divided by keep_prob: the forward pass divided A by it, so that dA is divided too",
             *_divided("pass"),
         ),
         mistake("dA2 is not divided by keep_prob", _DIVIDED[0], "pass"),
@@ -1129,7 +1132,7 @@ FROZEN = Exercise(
         ),
         mistake("the ReLU is missing", "np.maximum(0, Z1)", "Z1", "np.maximum(0, Z2)", "Z2"),
         mistake(
-            "the output is divided by keep_prob: it should not", "np.exp(-Z3))", "np.exp(-Z3)) / keep_prob"
+            "the output is divided by keep_prob: it should not be", "np.exp(-Z3))", "np.exp(-Z3)) / keep_prob"
         ),
         mistake(
             "the biases are missing",
@@ -1177,11 +1180,15 @@ def _judge_kept(answer: Any, rng: np.random.Generator) -> str:
             "one of these lies behind a ReLU or a sigmoid of something random, where the mean of the values is "
             "not the value at the mean"
         )
-    return "one is missing: a sum of kept activations keeps its mean too"
+    return "one is missing: think of what is computed from A2 without bending it"
 
 
 def _judge_seeded(answer: Any, rng: np.random.Generator) -> str:
-    return "" if float(answer) == 1 else "count again: with the seed inside, what differs between two calls"
+    return (
+        ""
+        if float(answer) == 1
+        else "count again: with the seed inside, does anything differ between two calls?"
+    )
 
 
 def _judge_test_time(answer: Any, rng: np.random.Generator) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import wire
+from .patience import patient
 
 _LENGTH = struct.Struct("<Q")
 _TEXT = 500  # characters of a student's message that are shown
@@ -94,7 +95,7 @@ class Link:
     ) -> None:
         """Talk to the snapshot at ``path``; it all ends after ``seconds``, and ``limit`` says which limit that is."""
         self.path, self.call_seconds, self.limit = path, call_seconds, limit
-        self.deadline = time.monotonic() + seconds
+        self.deadline = time.monotonic() + patient(seconds)
         self.lines = set(lines)
         self.connection: socket.socket | None = None
         self.ids = itertools.count(1)
@@ -110,7 +111,7 @@ class Link:
         self, request: dict[str, Any], subject: str, callbacks: dict[Any, Callable[..., Any]] | None = None
     ) -> Any:
         """Send a request and return its answer. Raises StudentError for all that can go wrong."""
-        until = min(time.monotonic() + self.call_seconds, self.deadline)
+        until = min(time.monotonic() + patient(self.call_seconds), self.deadline)
         request["id"] = next(self.ids)
         try:
             self._send(request, until)

@@ -30,6 +30,7 @@ from traitlets import Bool, Float, Integer, List, Unicode
 from . import session
 from .client import Ran
 from .course import Course
+from .patience import patient
 from .roles import Sheet, TrustedCell, defined_names, free_names, hidden_lines
 from .sandbox import bubblewrap_problem, size_text
 from .student import GradingFault, Kernel, LimitSet, Step, StudentRun
@@ -262,7 +263,7 @@ class Grader:
     def run_cell(self, source: str, options: dict[str, Any]) -> tuple[Ran, dict[str, Any]]:
         """Bind the student's names, run a cell, and say how it ended (see grading.cells.end_cell)."""
         self._call(f"begin_cell({options!r}, globals())")
-        ran = self.kernel.client.run(source, options["seconds"] + 2)
+        ran = self.kernel.client.run(source, patient(options["seconds"]) + 2)
         if ran.status in ("dead", "flood"):
             raise GradingFault(f"The grader's kernel ended while it ran a cell ({ran.status}).")
         if ran.status == "timeout" and not self._interrupt():

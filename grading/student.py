@@ -16,6 +16,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbformat.v4 import new_output
 
 from .client import Client, Ran
+from .patience import patient
 from .sandbox import PlainProvisioner, SandboxError, family, kill, resident, size_text
 from .wire import MiB
 
@@ -149,7 +150,7 @@ class StudentRun:
     def run(self) -> None:
         """Run all steps, keeping each cell's outputs; cells that end the kernel are noted and left out afterwards."""
         self._start()
-        self.deadline = time.monotonic() + self.limits.notebook
+        self.deadline = time.monotonic() + patient(self.limits.notebook)
         for index, step in enumerate(self.steps):
             ran = self._run_step(index)
             if ran is not None:
@@ -177,12 +178,12 @@ class StudentRun:
             step.stopped = f"This cell was not run: the notebook took more than {self.limits.notebook:g} s."
             return Ran("stopped")
         assert self.kernel is not None
-        seconds = min(self.limits.cell, self.left())
-        ran = self.kernel.client.run(step.source, seconds)
+        seconds, left = patient(self.limits.cell), self.left()
+        ran = self.kernel.client.run(step.source, min(seconds, left))
         if ran.status == "error" and self._exhausted():
             ran.status = "full"
         if ran.status not in ("ok", "error"):
-            step.stopped = self._why(ran.status, seconds)
+            step.stopped = self._why(ran.status, whole=left < seconds)
             self.close()
         return ran
 
@@ -211,8 +212,8 @@ class StudentRun:
         """Where the snapshot answers; empty when there is none."""
         return self.kernel.socket_path(snapshot) if self.kernel and snapshot in self.taken else ""
 
-    def _why(self, status: str, seconds: float) -> str:
-        if status == "timeout" and seconds < self.limits.cell:
+    def _why(self, status: str, whole: bool) -> str:
+        if status == "timeout" and whole:
             return f"This cell was stopped: the notebook took more than {self.limits.notebook:g} s."
         if status == "timeout":
             return f"This cell was stopped: it ran for more than {self.limits.cell:g} s."

@@ -147,7 +147,9 @@ def test_a_lost_kernel_is_replayed_and_the_rest_keeps_its_points(course: SmallCo
     scores = grade(course, "lost", changes)
     assert {name for name, score in scores.items() if score == 0} == {"test_mean_value", "test_twice"}
     sentences = course.sentences("lost")
-    assert sentences["test_mean_value"] == "The cell that defines mean ended the Python process that it ran in."
+    assert (
+        sentences["test_mean_value"] == "The cell that defines mean ended the Python process that it ran in."
+    )
     assert sentences["test_twice"] == "twice ended the Python process that it ran in."
 
 

@@ -234,7 +234,8 @@ def explains(trace: Trace, finding: Finding) -> bool:
 def surprise(trace: Trace, finding: Finding) -> float:
     """How unlikely a finding is for a mistake that explains it: 0 where chance plays no part.
 
-    Else minus the logarithm of its density, up to a constant; the widths stand for the standard deviations.
+    Else minus the logarithm of its density, up to a constant; the widths stand for the standard deviations. What is
+    sharp counts as sharp, whether it is 0 to the last bit or rounded.
     """
     if trace.problems or not trace.varies:
         return 0.0
@@ -242,7 +243,8 @@ def surprise(trace: Trace, finding: Finding) -> float:
     for name, (center, width) in trace.prints.items():
         far = finding.prints.get(name, np.nan) - center
         if np.isfinite(far) and width:
-            total += 50 * (far / width) ** 2 + float(np.log(width))
+            sharp = max(width, 1e-3)
+            total += 50 * (far / sharp) ** 2 + float(np.log(sharp))
     return total
 
 

@@ -222,15 +222,13 @@ verify(backward_propagation_with_regularization, "rest")
 # **Predict:** with `lambd = 0.7`, will the accuracy on the *training* points go up or down?
 
 # %% nbgrader={"grade": false, "grade_id": "demo_l2", "locked": true, "schema_version": 3, "solution": false, "task": false}
-import sys
-
-from tqdm import tqdm
+from utils.training import with_bar
 
 
 def compare(settings, **common):
     """Train with each of the settings on every draw: the accuracies on old and new points, the parameters."""
     old, new, trained = ({name: [] for name in settings} for _ in range(3))
-    for split in tqdm(draws, desc="data sets", file=sys.stdout, ncols=80):
+    for split in with_bar(draws, "data sets"):
         for name, extra in settings.items():
             parameters = model(split.X_train, split.Y_train, print_cost=False, **common, **extra).parameters
             old[name].append(accuracy(split.X_train, split.Y_train, parameters))

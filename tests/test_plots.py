@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Callable
 from typing import Any
@@ -132,3 +133,14 @@ def test_film_is_small_moves_and_closes() -> None:
     moved = (np.abs(first - last).sum(axis=2) > 60).sum()
     assert 100 < moved < 0.1 * first.shape[0] * first.shape[1]
     assert plt.get_fignums() == []
+
+
+def test_film_stays_in_a_page_and_its_last_frame_on_paper() -> None:
+    film = plots.animate_paths(BOWL, PATHS, num_frames=3)
+    encoded = base64.b64encode(film.data).decode()
+    assert film._repr_html_() == f'<img src="data:image/gif;base64,{encoded}" alt="{film.alt}">'
+    still = Image.open(io.BytesIO(film._repr_png_()))
+    moving = Image.open(io.BytesIO(film.data))
+    moving.seek(2)
+    np.testing.assert_array_equal(np.asarray(still.convert("RGB")), np.asarray(moving.convert("RGB")))
+    assert repr(film) == film.alt

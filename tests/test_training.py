@@ -19,9 +19,9 @@ from optimizers import (
 )
 
 from utils import datasets, training
-from utils.network import accuracy, backward_propagation, forward_propagation, sigmoid
+from utils.network import accuracy, backward_propagation, compute_cost, forward_propagation, sigmoid
 from utils.surfaces import BOWL, PLATEAU, SADDLE, Surface
-from utils.training import History, Optimizer, descend, train
+from utils.training import History, Optimizer, descend, train, with_bar
 
 GD = training.gradient_descent(update_gd)
 MOMENTUM = training.momentum(zeros, update_momentum)
@@ -401,6 +401,35 @@ def test_bar_is_on_standard_output_and_ends_complete(capsys: pytest.CaptureFixtu
     assert last.startswith("He: 100%")
     assert "5/5" in last
     assert "cost 0." in last
+
+
+def test_bar_is_one_output_of_a_notebook(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[list[str]] = []
+
+    class Output:
+        def update(self, data: dict[str, str], *, raw: bool) -> None:
+            shown[-1].append(data["text/plain"])
+
+    def display(data: dict[str, str], *, raw: bool, display_id: bool) -> Output:
+        shown.append([data["text/plain"]])
+        return Output()
+
+    monkeypatch.setattr(training, "_in_notebook", lambda: True)
+    monkeypatch.setattr("IPython.display.display", display)
+    X, Y = datasets.load_moons()
+    train(X, Y, draw([2, 3, 1]), learning_rate=0.1, num_iterations=5, progress="He")
+    assert list(with_bar("abc", "letters")) == ["a", "b", "c"]
+    assert [lines[-1].split("|")[0] for lines in shown] == ["He: 100%", "letters: 100%"]
+    assert "5/5" in shown[0][-1]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_cost_in_the_short_cut_is_the_cost() -> None:
+    X, Y = datasets.load_moons()
+    history = train(X, Y, draw([2, 3, 1]), learning_rate=0.1, num_iterations=1, progress=False)
+    assert history.costs[0] == compute_cost(forward_propagation(X, draw([2, 3, 1]))[0], Y)
 
 
 def test_bar_is_drawn_seldom(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,13 @@ White paper on every theme, Okabe and Ito's palette, and markers or dashes besid
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from html import escape
+from typing import Any, ParamSpec
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -27,9 +30,6 @@ from utils.network import Array, forward_propagation
 from utils.surfaces import Surface
 from utils.training import History
 from utils.vectors import dictionary_to_vector
-
-if TYPE_CHECKING:
-    from IPython.display import Image
 
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
 COLOURS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY, "#000000")
@@ -264,7 +264,12 @@ def plot_errors(
         ax.loglog(epsilons, values, markersize=5, label=name, **style)
     if bound is not None:
         ax.axhline(bound, color=FAINT, linewidth=1)
-        ax.annotate(f"{bound:.0e}", (max(epsilons), bound), (0, 3), textcoords="offset points", color=FAINT)
+        place: dict[str, Any] = {
+            "xy": (max(epsilons), bound),
+            "xytext": (0, 3),
+            "textcoords": "offset points",
+        }
+        ax.annotate(f"{bound:g}".replace("e-0", "e-"), **place, ha="right")
     ax.set_xlabel("epsilon")
     ax.set_ylabel("relative difference")
     ax.legend()
@@ -326,15 +331,38 @@ def plot_heights(surface: Surface, paths: Mapping[str, Array]) -> Figure:
     return figure
 
 
+@dataclass(frozen=True)
+class Film:
+    """A film for the last line of a cell, or for `display`.
+
+    nbconvert leaves out images of type GIF, so the film comes as HTML; on paper its last frame stands for it.
+    """
+
+    data: bytes
+    """The GIF."""
+    still: bytes
+    """The last frame, as PNG."""
+    alt: str
+    """What it shows, in words."""
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def _repr_html_(self) -> str:
+        source = base64.b64encode(self.data).decode()
+        return f'<img src="data:image/gif;base64,{source}" alt="{escape(self.alt)}">'
+
+    def _repr_png_(self) -> bytes:
+        return self.still
+
+
 def animate_paths(
     surface: Surface, paths: Mapping[str, Array], *, num_frames: int = 40, frames_per_second: int = 10
-) -> Image:
-    """`plot_paths` as a film for the last line of a cell: a GIF of some 50 kB that plays without scripts.
+) -> Film:
+    """`plot_paths` as a film: a GIF of some 50 kB that plays without scripts, in notebooks and in pages of them.
 
     All paths grow at the same number of steps per frame; the film rests on its last frame and starts again.
     """
-    from IPython.display import Image
-
     longest = max(len(path) for path in paths.values()) - 1
     with mpl.rc_context({**BASE, **PAPER, "figure.dpi": 80}):
         figure, lines, counter = _stage(surface, list(paths))
@@ -350,7 +378,7 @@ def animate_paths(
     durations = [pause] * (len(frames) - 1) + [2000]
     frames[0].save(film, "gif", save_all=True, append_images=frames[1:], duration=durations, loop=0)
     alt = f"Film of {', '.join(paths)} on the surface: {surface.name}"
-    return Image(film.getvalue(), format="gif", alt=alt)  # type: ignore[no-untyped-call]
+    return Film(film.getvalue(), _png(frames[-1]), alt)
 
 
 def _stage(surface: Surface, names: Sequence[str]) -> tuple[Figure, list[Any], Any]:
@@ -379,6 +407,12 @@ def _frame(figure: Figure) -> PILImage.Image:
     figure.canvas.draw()
     picture = PILImage.fromarray(np.asarray(_canvas(figure).buffer_rgba())).convert("RGB")
     return picture.quantize(palette=_palette(), dither=PILImage.Dither.NONE)
+
+
+def _png(picture: PILImage.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "png")
+    return file.getvalue()
 
 
 @cache

@@ -13,11 +13,11 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,7 @@ Backward = Callable[[Array, Array, Any], Gradients]
 Cost = Callable[[Array, Array, Parameters], float]
 Batches = Callable[[int], Iterable[tuple[Array, Array]]]
 Schedule = Callable[[int], float]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -230,6 +231,12 @@ def _run_iteration(
     return t, total / examples, last
 
 
+def with_bar(items: Sequence[T], label: str) -> Iterator[T]:
+    """The items one after another, while a bar fills; without tqdm, just the items."""
+    bar = _tqdm(items, desc=label)
+    yield from items if bar is None else bar
+
+
 def descend(
     gradient: Callable[[float, float], tuple[float, float]],
     start: tuple[float, float],
@@ -319,7 +326,7 @@ class _FusedStepper:
     def step(self, X: Array, Y: Array, t: int, rate: float, want_cost: bool) -> float:
         memory = self._remember(X, Y)
         memory.forward()
-        cost = compute_cost(memory.output, Y) if want_cost else 0.0
+        cost = memory.cost() if want_cost else 0.0
         memory.backward()
         if self.optimizer is None:
             self.slope *= rate
@@ -357,6 +364,8 @@ class _Memory:
         inputs = [np.ones((n + 1, m)) for n in sizes[:-1]]
         self.X = inputs[0][:-1]
         self.Y = np.empty((sizes[-1], m))
+        self.not_Y = np.empty((sizes[-1], m))
+        self.losses = np.empty((sizes[-1], m))
         self.output = np.empty((sizes[-1], m))
         outs = [A[:-1] for A in inputs[1:]] + [self.output]
         self.forward_plan = list(zip(layers, inputs, outs, strict=True))
@@ -372,6 +381,7 @@ class _Memory:
     def load(self, X: Array, Y: Array) -> None:
         self.X[...] = X
         self.Y[...] = Y
+        np.subtract(1.0, self.Y, out=self.not_Y)
         self.source = X
 
     def forward(self) -> None:
@@ -385,6 +395,14 @@ class _Memory:
             np.exp(A, out=A)
         A += 1.0
         np.reciprocal(A, out=A)
+
+    def cost(self) -> float:
+        """`compute_cost`, to the last digit: the right class was given the probability |1 - Y - A|."""
+        np.subtract(self.not_Y, self.output, out=self.losses)
+        np.abs(self.losses, out=self.losses)
+        with np.errstate(divide="ignore"):
+            np.log(self.losses, out=self.losses)
+        return float(0.0 - self.losses.sum() / self.m)
 
     def backward(self) -> None:
         np.subtract(self.output, self.Y, out=self.error)
@@ -464,7 +482,7 @@ def _one_thread() -> AbstractContextManager[Any]:
 
 
 class _Bar:
-    """A tqdm bar on standard output, drawn at most ten times a second; nothing without tqdm."""
+    """A tqdm bar with the cost behind it, drawn at most ten times a second; nothing without tqdm."""
 
     def __init__(self, total: int, unit: str, progress: bool | str) -> None:
         self.tqdm: Any = None
@@ -474,20 +492,7 @@ class _Bar:
             self._open(unit, progress if isinstance(progress, str) else None)
 
     def _open(self, unit: str, label: str | None) -> None:
-        try:
-            from tqdm import tqdm
-        except ImportError:
-            return
-        # Standard output, because notebooks paint standard error red; no widgets, so that it survives saving.
-        self.tqdm = tqdm(
-            total=self.total,
-            desc=label,
-            unit=f" {unit}s",
-            file=sys.stdout,
-            ncols=92,
-            mininterval=0.0,
-            miniters=1,
-        )
+        self.tqdm = _tqdm(total=self.total, desc=label, unit=f" {unit}s", mininterval=0.0, miniters=1)
         self.next_look = time.perf_counter() + 0.1
 
     def advance(self, done: int, cost: float) -> None:
@@ -504,3 +509,45 @@ class _Bar:
     def __exit__(self, *exception: object) -> None:
         if self.tqdm is not None:
             self.tqdm.close()
+
+
+def _tqdm(*items: Any, **settings: Any) -> Any:
+    """A tqdm bar, or None where tqdm is not installed."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return None
+    # Standard output, because notebooks paint standard error red; no widgets, so that it survives saving.
+    return tqdm(*items, file=_Line() if _in_notebook() else sys.stdout, ncols=92, **settings)
+
+
+def _in_notebook() -> bool:
+    """Whether somebody sees the output of this process through Jupyter."""
+    from_ipython = sys.modules.get("IPython")
+    return from_ipython is not None and hasattr(from_ipython.get_ipython(), "kernel")
+
+
+class _Line:
+    """A file for tqdm to write to: one output of the notebook's cell, whose text is replaced.
+
+    A page made of a notebook shows every state of a bar that went to standard output, in a staircase of lines.
+    """
+
+    encoding = "utf-8"
+
+    def __init__(self) -> None:
+        self.output: Any = None
+
+    def write(self, text: str) -> None:
+        from IPython.display import display
+
+        line = {"text/plain": text.strip("\r\n").rstrip()}
+        if not line["text/plain"]:
+            return
+        if self.output is None:
+            self.output = display(line, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        else:
+            self.output.update(line, raw=True)
+
+    def flush(self) -> None:
+        """Every line is on its way at once."""

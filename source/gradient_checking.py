@@ -9,14 +9,17 @@
 # %% [markdown]
 # # Gradient checking
 #
-# A backward pass that is slightly wrong still trains. It trains worse, and nothing tells you. In this notebook you build the tool that tells you, and use it:
+# A backward pass that is slightly wrong still trains. It trains worse, and nothing tells you. Here you build the tool that tells you:
 #
-# - you compare a gradient with the slope of the cost, first for one number, then for a whole network;
-# - you find and mend two faults in a backward pass, and say which entries were wrong before you mend them;
-# - you learn how small a difference is small enough, and why the usual "below 1e-7" is a poor rule;
+# - you compare a gradient with the slope of the cost;
+# - you find and mend two faults in a backward pass;
+# - you learn how small a difference is small enough;
 # - you write a detector that names the wrong entries by itself.
 #
-# It builds on forward and backward propagation, which you have seen once. 50 points.
+# You need: forward and backward propagation, seen once. **50 points**, about two hours.
+
+# %% [markdown]
+# **How it works.** Run the cells in order with Shift+Enter. Where a cell says `# YOUR CODE HERE`, write your answer and take out the line `raise NotImplementedError()`. The cells below it check your answer on a few examples; your mark comes from other examples of the same kind.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
@@ -32,10 +35,10 @@ from utils.vectors import dictionary_to_vector, gradients_to_vector, vector_to_d
 #
 # $$\frac{dJ}{d\theta} \approx \frac{J(\theta + \varepsilon) - J(\theta - \varepsilon)}{2\varepsilon}$$
 #
-# This costs two forward passes, and no formula can go wrong in it. So it can check the formula. We begin with the smallest model there is, $J(\theta) = \theta x$.
+# This takes two forward passes and no calculus, so it can check the calculus. We begin with the smallest model there is, $J(\theta) = \theta x$.
 
 # %% [markdown]
-# **Write the forward pass:** `forward_propagation` returns $J(\theta) = \theta x$.
+# **Write the forward pass.** `forward_propagation` returns the cost $J(\theta) = \theta x$ for two numbers, `x` and `theta`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -63,7 +66,7 @@ verify(forward_propagation, "value")
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_forward_special_values", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# It also holds where theta is 0, 1 or negative. (1 points)
+# It also holds where theta is 0, 1 or negative. (1 point)
 check(forward_propagation, "special values")
 ### BEGIN HIDDEN TESTS
 from grading.verify import verify
@@ -100,7 +103,7 @@ verify(backward_propagation, "value")
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test_backward_any_theta", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-# It does not depend on theta. (1 points)
+# It does not depend on theta. (1 point)
 check(backward_propagation, "any theta")
 ### BEGIN HIDDEN TESTS
 from grading.verify import verify
@@ -322,7 +325,7 @@ verify(gradient_check_n, "centred")
 # %% [markdown]
 # ## 4. The hunt
 #
-# **Predict:** one gradient in the handed-out backward pass is twice what it should be, say. Will the difference be near 1e-7, near 0.2, or near 2? Then run.
+# **Predict:** suppose that one of the six gradient arrays is twice what it should be. Will the difference be near 1e-7, near 0.2, or near 2? Then run the check on the handed-out backward pass.
 
 # %% nbgrader={"grade": false, "grade_id": "demo_handed_out", "locked": true, "schema_version": 3, "solution": false, "task": false}
 cost, cache = forward_propagation_n(X, Y, parameters)
@@ -338,7 +341,7 @@ print(f"cost {cost:.6f}, difference of the gradients as handed out: {difference:
 # Your experiments.
 
 # %% [markdown]
-# **Which entries are wrong?** Give the set of their names, such as `{"dW1", "db3"}`.
+# **Which of the six arrays are wrong,** in the backward pass as it was handed out? Give the set of their names, such as `{"dW1", "db3"}`.
 
 # %% nbgrader={"grade": false, "grade_id": "planted", "locked": false, "schema_version": 3, "solution": true, "task": false}
 planted = None  # a set of names
@@ -429,8 +432,9 @@ print(f"difference after the repair: {difference:.3e}")
 # ## 5. How small is small enough?
 #
 # Two errors add up in a numerical slope. **Truncation:** a curve is not its chord, which costs about $\varepsilon^2$. **Rounding:** two nearly equal costs are subtracted, which costs about $10^{-16}/\varepsilon$. A smaller $\varepsilon$ makes the first smaller and the second larger.
-#
-# **Predict:** where is the sum of both smallest? Then run the sweep. The gradients in it are right, so all that you see is the error of the check itself.
+
+# %% [markdown]
+# **Predict, then run.** The sweep below tries `epsilon` from 0.1 down to 1e-10. Its gradients are right, so all that you see is the error of the check itself. At which `epsilon` will it be smallest?
 
 # %% nbgrader={"grade": false, "grade_id": "demo_sweep", "locked": true, "schema_version": 3, "solution": false, "task": false}
 right = backward_propagation_n(X, Y, cache)
@@ -492,16 +496,16 @@ verify_answer("verdict", verdict)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# The answer to the question of section 4: there is no third fault. At `epsilon = 1e-4` the same gradients differ by 1.9e-10.
+# There is no third fault. But 1.2e-7 alone could not tell you: it took another `epsilon`, and at 1e-4 the same gradients differ by 1.9e-10.
 #
-# The other way round, "below 1e-7" is no proof either. A unit that is off for all your examples (ReLU gives 0) hides whatever is wrong behind it, and a wrong number among millions drowns in the norm. Check a few examples, random parameters, and array by array.
+# "Below 1e-7" is no proof either. A unit that is off for all your examples (ReLU gives 0) hides what is wrong behind it, and a wrong number among millions drowns in the norm.
 
 # %% [markdown]
 # ## 6. A detector
 #
-# Last, you let the tool find the names by itself.
+# Last, the tool finds the names by itself.
 #
-# **Write `wrong_entries`:** it returns a list of the names (`"dW1"`, `"db1"`, ...) of all gradients that are wrong. Compare array by array: an entry is wrong when the relative difference of *its own* numbers is above 1e-3. Right gradients give an empty list. Take an `epsilon` that you trust.
+# **Write `wrong_entries`:** it returns a list of the names (`"dW1"`, `"db1"`, ...) of all gradients that are wrong. Compare array by array: an array is wrong when the relative difference of *its own* numbers is above 1e-3. Right gradients give an empty list. Take an `epsilon` that you trust.
 
 
 # %% nbgrader={"grade": false, "grade_id": "wrong_entries", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -537,7 +541,7 @@ def wrong_entries(parameters, gradients, X, Y):
 
 
 # %% [markdown]
-# The test cells below plant faults for you: other ones for each student when your work is graded. A reversed sign, a forgotten factor, one number off, rows that changed places.
+# The test cells below plant faults for you: a reversed sign, a forgotten factor, one number off, rows that changed places. When your work is graded, the faults are others, and each student has their own.
 
 # %% nbgrader={"grade": true, "grade_id": "test_wrong_entries_one", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 # One wrong entry is found. (3 points)
@@ -569,25 +573,28 @@ verify(wrong_entries, "none")
 # %% nbgrader={"grade": false, "grade_id": "demo_hunt", "locked": true, "schema_version": 3, "solution": false, "task": false}
 rng = np.random.default_rng()
 for _ in range(5):
-    X, Y, parameters = example_net(seed=int(rng.integers(10_000)), m=5)
-    gradients = backward_propagation_n(X, Y, forward_propagation_n(X, Y, parameters)[1])
+    X_new, Y_new, net = example_net(seed=int(rng.integers(10_000)), m=5)
+    gradients = backward_propagation_n(X_new, Y_new, forward_propagation_n(X_new, Y_new, net)[1])
     gradients = {name: gradients[name].copy() for name in ("dW1", "db1", "dW2", "db2", "dW3", "db3")}
     planted_now = str(rng.choice(list(gradients)))
     gradients[planted_now] *= rng.choice([-1.0, 0.5, 2.0])
-    print(f"planted in {planted_now}, found in {wrong_entries(parameters, gradients, X, Y)}")
+    print(f"planted in {planted_now}, found in {wrong_entries(net, gradients, X_new, Y_new)}")
 
 # %% [markdown]
-# Run the last cell a few times. Now and then a fault stays unseen: when all units of a layer are off for all five examples, its gradients are 0, and twice 0 is 0. More examples, other parameters, and it shows.
+# Run the last cell a few times. About one fault in 70 stays unseen (and NumPy may warn of 0 / 0): when all units of a layer are off for all five examples, its gradients are 0, and twice 0 is 0. With more examples, or other parameters, it shows.
 
 # %% [markdown]
 # ## What you take with you
 #
 # - A numerical slope needs only forward passes, so it can judge a backward pass.
-# - Take both sides: the error is $\varepsilon^2$ and not $\varepsilon$.
-# - In double precision take $\varepsilon$ near $10^{-5}$ to $10^{-4}$: below it rounding rules, above it curvature.
-# - A right gradient then agrees to about $10^{-9}$; a fault shows as $10^{-3}$ and more. Between the two, look closer.
+# - Take both sides: the error goes like $\varepsilon^2$, not $\varepsilon$.
+# - In double precision take $\varepsilon$ near $10^{-5}$ to $10^{-4}$.
+# - Right gradients then agree to about $10^{-9}$; most faults show as $10^{-3}$ and more.
 # - Compare array by array, at random parameters, on several examples.
-# - Two forward passes for each parameter are slow: check a small network, then switch the check off and train.
-# - Dropout is no obstacle if the masks are held still, as you see in *regularization*.
+# - It is slow: check a small network, then switch it off and train.
+# - With dropout, hold the masks still (see *regularization*).
+
+# %% [markdown]
+# Before you hand in: *Kernel → Restart Kernel and Run All Cells*, then save.
 #
-# **Sources.** Y. Bengio, *Practical recommendations for gradient-based training of deep architectures* (2012), section 4.2; Ph. E. Gill, W. Murray, M. H. Wright, *Practical Optimization* (1981), section 8.6, on the choice of the step.
+# **Sources.** Y. Bengio, *Practical recommendations for gradient-based training of deep architectures* (2012), section 4, on debugging; Ph. E. Gill, W. Murray, M. H. Wright, *Practical Optimization* (1981), section 8.6, on the choice of the step.

@@ -9,8 +9,10 @@ folder is graded again by the same command, and what has one is done.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
+import logging
 import multiprocessing
 import multiprocessing.util
 import os
@@ -25,6 +27,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from nbgrader.api import InvalidEntry
+from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
 from grading.current import Course, CourseError
@@ -47,6 +51,7 @@ class Tally:
     faults: dict[str, str] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     changes: dict[str, tuple[float | None, float]] = field(default_factory=dict)
+    resting: list[str] = field(default_factory=list)
     stopped: bool = False
 
 
@@ -81,7 +86,7 @@ class Workers:
         """End all workers and what they have started, now."""
         import psutil
 
-        children = psutil.Process().children(recursive=True)
+        children = [child for child in psutil.Process().children(recursive=True) if not _keeps_track(child)]
         self.executor.shutdown(wait=False, cancel_futures=True)
         for child in children:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -93,6 +98,16 @@ class Workers:
         """Let the workers end by themselves, when there is nothing left to do."""
         self.executor.shutdown(wait=True)
         self.folder.cleanup()
+
+
+def _keeps_track(process: Any) -> bool:
+    """Whether it is multiprocessing's own, which ends by itself and complains when it is killed."""
+    import psutil
+
+    try:
+        return "resource_tracker" in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
 
 
 class Cluster:
@@ -191,19 +206,31 @@ def grade_class(
     ``jobs``: how many processes (default: one for each core); ``scheduler``: a Dask scheduler's address instead.
     ``dry_run``: nothing is written, the tally's ``changes`` tell who would get what.
     Raises CourseError when nothing was handed in, when another process is grading this course, or when the
-    assignment was never released.
+    assignment was never released, and when the disk is full or the gradebook away.
     """
     names = submissions(course, assignment, list(students) if students else None)
-    with one_grader(course), _Writer(course, assignment) as writer:
-        tally = Tally()
-        for name in names:
-            done = not (force or dry_run) and writer.is_done(name)
-            (tally.done_before if done else tally.left).append(name)
-        if tally.left:
-            kit = pack_kit(course, assignment)
-            workers = Cluster(kit, scheduler) if scheduler else Workers(kit, _how_many(jobs, len(tally.left)))
-            _run(workers, writer, tally, dry_run)
+    tally = Tally()
+    try:
+        with one_grader(course), _Writer(course, assignment) as writer:
+            for name in names:
+                done = not (force or dry_run) and writer.is_done(name)
+                (tally.done_before if done else tally.left).append(name)
+            if tally.left:
+                kit = pack_kit(course, assignment)
+                there = _how_many(jobs, len(tally.left))
+                _run(Cluster(kit, scheduler) if scheduler else Workers(kit, there), writer, tally, dry_run)
+    except (OSError, SQLAlchemyError, InvalidEntry) as problem:
+        raise CourseError(
+            f"stopped after {len(tally.graded)} graded, for a fault of this machine or the gradebook's, not of a "
+            f"submission's: {_in_a_line(problem)}; when that is put right, the same command goes on from here"
+        ) from problem
     return tally
+
+
+def _in_a_line(problem: Exception) -> str:
+    """What the system or the database says, without where in the code."""
+    told = str(getattr(problem, "orig", None) or problem) or type(problem).__name__
+    return " ".join(told.split())
 
 
 def _how_many(jobs: int | None, waiting: int) -> int:
@@ -237,7 +264,7 @@ def _run(workers: Workers | Cluster, writer: _Writer, tally: Tally, dry_run: boo
 
 
 def _results(workers: Workers | Cluster, writer: _Writer, tally: Tally, bar: Any) -> Iterator[Result]:
-    """Results as they come; a job that failed on our side waits for the end and is tried again."""
+    """Results as they come; a job that failed on our side rests until the others are done and is tried again."""
     waiting = deque(tally.left)
     attempts = dict.fromkeys(waiting, 0)
     running: dict[Future[Result], str] = {}
@@ -245,13 +272,15 @@ def _results(workers: Workers | Cluster, writer: _Writer, tally: Tally, bar: Any
         while waiting and len(running) < workers.jobs + 1:
             name = waiting.popleft()
             attempts[name] += 1
+            tally.resting = [other for other in tally.resting if other != name]
             running[workers.submit(writer.job(name))] = name
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             name = running.pop(future)
             result = _result_of(future, name)
             if result.fault and attempts[name] < ATTEMPTS:
                 waiting.append(name)
-                _show(bar, tally, resting=sum(attempts[n] > 0 for n in waiting))
+                tally.resting.append(name)
+                _show(bar, tally)
             else:
                 yield result
 
@@ -271,13 +300,13 @@ def _progress(total: int) -> Iterator[Any]:
         yield bar
 
 
-def _show(bar: Any, tally: Tally, resting: int = 0) -> None:
+def _show(bar: Any, tally: Tally) -> None:
     counts = {
         "graded": len(tally.graded) + len(tally.changes),
         "failed": len(tally.faults),
-        "resting": resting,
+        "resting": len(tally.resting),
     }
-    bar.set_postfix({name: count for name, count in counts.items() if count}, refresh=False)
+    bar.set_postfix({name: count for name, count in counts.items() if count}, refresh=bool(tally.resting))
 
 
 @contextlib.contextmanager
@@ -300,6 +329,17 @@ def one_grader(course: Course) -> Iterator[None]:
         file.write(f"process {os.getpid()} on {os.uname().nodename}")
         file.flush()
         yield
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the traceback that nbgrader's gradebook prints before it raises: we say it in a sentence."""
+    logger = logging.getLogger("tornado.application")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
 
 
 # -- the writer ------------------------------------------------------------------------------------------------
@@ -366,7 +406,8 @@ class _Writer:
 
     def enter(self, result: Result) -> None:
         """Enter a result: gradebook, feedback, graded notebooks, in this order; the last says that all is done."""
-        self._enter_marks(result)
+        with _quiet():
+            self._enter_marks(result)
         self._note(result)
         self._replace("feedback", result.student, result.feedback)
         self._replace("autograded", result.student, result.graded)
@@ -401,8 +442,12 @@ class _Writer:
         line = {"student": result.student, "seconds": round(result.seconds, 3), "problem": result.problem}
         path = self.course.root / "autograded" / f"{self.assignment}.log.jsonl"
         path.parent.mkdir(exist_ok=True)
-        with path.open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
+        with path.open("ab", buffering=0) as log:
+            before = log.tell()
+            entry = f"{json.dumps(line)}\n".encode()
+            if log.write(entry) < len(entry):  # the disk is full: no half line
+                log.truncate(before)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 # -- for people ------------------------------------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import os
 import re
 import textwrap
 from collections.abc import Iterable
@@ -11,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grading.current import Course
+from grading.current import Course, CourseError
 
 
 @dataclass
@@ -116,14 +118,28 @@ def _sentence(cell: dict[str, Any]) -> str:
 
 
 def write_csv(path: Path, marks: list[Mark]) -> None:
-    """grades.csv: a row per submission, a column per exercise, quoted so that any program reads it back."""
+    """grades.csv: a row per submission, a column per exercise, quoted so that any program reads it back.
+
+    Raises CourseError when it cannot be written; an earlier one stays whole then.
+    """
     exercises = list(dict.fromkeys(name for mark in marks for name in mark.exercises))
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(["submission", "mark", "max", *exercises, "feedback"])
-        for mark in marks:
-            points = [f"{mark.exercises[name][0]:g}" if name in mark.exercises else "" for name in exercises]
-            table.writerow([mark.submission, f"{mark.score:g}", f"{mark.most:g}", *points, _in_one(mark)])
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        with draft.open("w", newline="", encoding="utf-8") as file:
+            table = csv.writer(file)
+            table.writerow(["submission", "mark", "max", *exercises, "feedback"])
+            for mark in marks:
+                points = [
+                    f"{mark.exercises[name][0]:g}" if name in mark.exercises else "" for name in exercises
+                ]
+                table.writerow([mark.submission, f"{mark.score:g}", f"{mark.most:g}", *points, _in_one(mark)])
+        os.replace(draft, path)
+    except OSError as problem:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise CourseError(
+            f"all marks are in the gradebook, but {path} cannot be written: {problem}"
+        ) from problem
 
 
 def _in_one(mark: Mark) -> str:

@@ -13,6 +13,7 @@ lost() {
     bubblewrap) echo "Without bubblewrap submissions are graded without a sandbox: grade only code you trust (install it: apt install bubblewrap)." ;;
     chromium) echo "Without chromium the browser tests are skipped (install it: apt install chromium)." ;;
     nodejs | npm) echo "Without $1 the tests of the hub are skipped (install it: apt install $1)." ;;
+    postgresql) echo "Without postgresql the tests of a gradebook on a server are skipped (install it: apt install postgresql)." ;;
     *) echo "$1 is missing and could not be installed (install it: apt install $1)." ;;
     esac
 }

@@ -6,42 +6,26 @@ import contextlib
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from small_course import SmallCourse, answers, make_course
+from small_class import CLASS, graded, hand_in, marks, start, wait_for, written
+from small_course import make_course
 
-from grading import batch, session
+from grading import batch, kernels, session
 from grading.current import Course, CourseError
-from grading.jobs import pack_job, pack_kit, read_files, run_job
+from grading.jobs import Result, pack_job, pack_kit, run_job
+from grading.marks import Mark, write_csv
 
 pytestmark = pytest.mark.slow
-
-EXITS = "def mean(x):\n    import os\n    os._exit(1)"
-CLASS = {
-    "all_right": {},
-    "blank": None,
-    "exits": {"mean": EXITS},
-    "no_list": {"squares": "def squares(n):\n    return n * n"},
-    "not_json": b"{",
-    "syntax_error": {"roll": "def roll(n:"},
-}
-
-
-def hand_in(course: SmallCourse, names: list[str]) -> None:
-    """A class hands in; names may carry a number, all_right_2 is one more of all_right."""
-    for name in names:
-        kind = CLASS[re.sub(r"_\d+$", "", name)]
-        folder = course.submit(name, kind if isinstance(kind, bytes) else answers(course, kind or {}))
-        if kind is None:
-            shutil.copy(course.root / "release" / "ps" / "ps.ipynb", folder / "ps.ipynb")
-        (folder / "timestamp.txt").write_text("2026-03-02 08:00:00 UTC\n")
 
 
 @pytest.fixture(scope="module")
@@ -57,21 +41,6 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def course(fresh: Path, tmp_path: Path) -> Course:
     """A copy of that course."""
     return Course(shutil.copytree(fresh, tmp_path / "course"))
-
-
-def marks(course: Course) -> dict[str, dict[str, float | None]]:
-    """Everybody's automatic points, cell by cell."""
-    with course.gradebook() as gradebook:
-        return {
-            submission.student_id: {g.name: g.auto_score for n in submission.notebooks for g in n.grades}
-            for submission in gradebook.assignment_submissions("ps")
-        }
-
-
-def written(course: Course) -> dict[str, bytes]:
-    """The graded notebooks and feedback pages."""
-    files = {**read_files(course.root / "autograded", "a"), **read_files(course.root / "feedback", "f")}
-    return {name: content for name, (_, content) in files.items() if not name.endswith(".jsonl")}
 
 
 @pytest.fixture(scope="module")
@@ -166,31 +135,6 @@ def test_a_worker_that_dies_loses_nothing(course: Course, undisturbed: Course) -
     assert marks(course) == marks(undisturbed)
 
 
-def start(course: Course, *options: str) -> subprocess.Popen[str]:
-    """`course grade ps` in a process of its own."""
-    code = "import sys; from grading.cli import main; sys.exit(main(sys.argv[1:]))"
-    grading = "import grading.current; grading.current.Course.chosen = lambda self, names: names;"
-    command = [sys.executable, "-c", grading + code, "grade", "ps", "--jobs", "2", *options]
-    return subprocess.Popen(
-        command,
-        cwd=course.root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def graded(course: Course) -> list[str]:
-    """Who has a graded folder."""
-    return [path.parent.name for path in (course.root / "autograded").glob("*/ps")]
-
-
-def wait_for(condition, run: subprocess.Popen[str]) -> None:
-    while not condition() and run.poll() is None:
-        time.sleep(0.02)
-
-
 def kill_a_worker(pid: int) -> None:
     """SIGKILL for one of the worker processes: a child of the fork server."""
     import psutil
@@ -235,6 +179,149 @@ def test_a_fault_of_ours_is_no_mark(course: Course, monkeypatch: pytest.MonkeyPa
     result = run_job(pack_kit(course, "ps"), job)
     assert "bubblewrap" in result.fault
     assert not result.scores
+
+
+def test_a_worker_keeps_its_kernel_and_its_folder(course: Course) -> None:
+    kit = pack_kit(course, "ps")
+    with course.gradebook() as gradebook:
+        jobs = [pack_job(course, gradebook, "ps", name) for name in ("all_right", "no_list")]
+    seen = []
+    for job in jobs:
+        assert not run_job(kit, job).fault
+        assert kernels._grader is not None
+        seen.append((kernels._grader, kernels._grader.kernel.provisioner.process.pid))
+    assert seen[0] == seen[1]
+
+
+class Unsteady:
+    """Workers that fail with everybody once, and with one submission always."""
+
+    jobs = 1
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def submit(self, name: str) -> Future[Result]:
+        self.asked.append(name)
+        failed = self.asked.count(name) == 1 or name == "never"
+        future: Future[Result] = Future()
+        future.set_result(Result(name, fault="the database was away" if failed else ""))
+        return future
+
+    def finish(self) -> None:
+        """Nothing to end."""
+
+    close = finish
+
+
+class Notebook:
+    """A writer that remembers whom it entered."""
+
+    def __init__(self) -> None:
+        self.entered: list[str] = []
+
+    def job(self, name: str) -> str:
+        return name
+
+    def enter(self, result: Result) -> None:
+        self.entered.append(result.student)
+
+
+def test_what_fails_on_our_side_rests_and_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[dict[str, int]] = []
+
+    class Bar(batch.tqdm):  # type: ignore[misc]
+        def set_postfix(self, counts: dict[str, int], refresh: bool = True) -> None:
+            shown.append(dict(counts))
+
+    monkeypatch.setattr(batch, "tqdm", Bar)
+    workers, writer, tally = Unsteady(), Notebook(), batch.Tally(left=["ada", "never", "ben"])
+    batch._run(workers, writer, tally, dry_run=False)
+    assert sorted(writer.entered) == sorted(tally.graded) == ["ada", "ben"]
+    assert tally.faults == {"never": "the database was away"}
+    assert workers.asked.count("never") == batch.ATTEMPTS
+    assert max(counts.get("resting", 0) for counts in shown) >= 2
+    assert shown[-1] == {"graded": 2, "failed": 1}
+
+
+def test_nothing_is_left_in_the_temporary_folder(course: Course, tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    run = start(course, "--student", "all_right", env=os.environ | {"TMPDIR": str(scratch)})
+    out, err = run.communicate(timeout=240)
+    assert run.returncode == 0, out + err
+    assert list(scratch.glob("grading-*")) == []
+    assert list(scratch.glob("kernel-*")) == []
+
+
+def test_workers_end_when_the_first_process_is_killed(course: Course, tmp_path: Path) -> None:
+    import psutil
+
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    run = start(course, env=os.environ | {"TMPDIR": str(scratch)})
+    wait_for(lambda: len(graded(course)) >= 1, run)
+    started = psutil.Process(run.pid).children(recursive=True)
+    os.kill(run.pid, signal.SIGKILL)
+    run.communicate()
+    _, alive = psutil.wait_procs(started, timeout=30)
+    assert alive == []
+    assert list(scratch.glob("grading-*")) == []
+
+
+def test_a_full_disk_loses_nothing(fresh: Path, small_disk: Path, undisturbed: Course) -> None:
+    course = Course(shutil.copytree(fresh, small_disk / "course"))
+    filler = small_disk / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    os.truncate(filler, filler.stat().st_size - 100_000)
+    run = start(course)
+    out, err = run.communicate(timeout=240)
+    assert run.returncode == 1, out + err
+    assert re.search(r"^course: stopped after \d graded, for a fault of this machine", err), out + err
+    assert err.count("\n") == 1
+    assert "full" in err or "No space left" in err
+    assert "the same command goes on from here" in err
+    filler.unlink()
+    assert batch.grade_class(course, "ps").left == []
+    assert marks(course) == marks(undisturbed)
+    assert written(course) == written(undisturbed)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("a small disk can only be mounted by root, outside of most containers")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_table_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "grades.csv"
+    path.write_text("old\n")
+    with (
+        file_size_limit(1000),
+        pytest.raises(CourseError, match=r"all marks are in the gradebook, but .*too large"),
+    ):
+        write_csv(path, [Mark(f"student{number}", {"he": (1.0, 2.0)}) for number in range(1000)])
+    assert path.read_text() == "old\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@contextlib.contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """No file of this process's may grow beyond ``size`` bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_dask_cluster_gives_the_same(course: Course, undisturbed: Course) -> None:

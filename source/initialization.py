@@ -511,9 +511,10 @@ deep_he = train_deep("He", initialize_parameters_he)
 plot_costs({"times 0.1": deep_tenth, "times 1": deep_one, "He": deep_he})
 
 # %% [markdown]
-# The winner of section 3 is dead: its first cost is `inf`, its first step throws the weights far away, and nothing comes back (you see ln 2 or `nan`, and an accuracy of 0.50). The scale 0.1 never leaves ln 2. He reaches about 0.05, with nothing to search for (the spikes on the way are single steps that were too long).
-#
-# (0.3 would learn here, too. No wonder: $\sqrt{2/20} = 0.32$. He's rule finds that number by itself, for each layer.)
+# The winner of section 3 is dead: its first cost is `inf`, its first step throws the weights far away, and nothing comes back (you see ln 2 or `nan`, and an accuracy of 0.50). The scale 0.1 never leaves ln 2. He reaches about 0.05. (The spikes on the way are single steps that were too long.)
+
+# %% [markdown]
+# And there was nothing to search for. The scale 0.3 would learn here, too. No wonder: $\sqrt{2/20} = 0.32$. He's rule finds that number by itself, for each layer.
 
 # %% [markdown]
 # ## 6. Another activation

@@ -769,9 +769,9 @@ for one, other in (("damped", "undamped, converted"), ("undamped", "damped, conv
     print(f"{one} and {other}: the costs differ by {apart:.0e} at most")
 
 # %% [markdown]
-# Two groups of three. Within each, the two forms of momentum agree to rounding, once your conversion has set the rate. And gradient descent with ten times the rate does what undamped momentum does at 0.0007.
+# Two groups of three. Within each, the two forms of momentum agree to rounding, once your conversion has set the rate. And gradient descent with ten times the rate does nearly what undamped momentum does at 0.0007.
 #
-# So momentum's gain is not here. It shows where gradients *disagree* from step to step, as in section 8. And when you copy a learning rate from a paper, ask which form it was for.
+# So momentum's gain is not here: section 8 shows where it is. And when you copy a learning rate from a paper, ask which form it was for.
 
 # %% [markdown]
 # ### Can the final accuracy tell a right Adam from a wrong one?
@@ -817,6 +817,9 @@ plot_costs(right | wrong, together=True)
 #
 # A surface over the plane shows what 300 points and 30 parameters hide. Three landscapes: a **bowl** 25 times as steep across as along; a **saddle**, level in the middle; a **plateau** with a hole in it. One learning rate per optimizer, for all three. (Gradient descent would fly out of the bowl from 0.08 on; momentum has 0.02 in the undamped form.)
 
+# %% [markdown]
+# **Predict, then run.** On the saddle the start is almost exactly on the ridge: the slope that leads away from it is 0.0001. Who leaves first? And which two will hardly have moved on the plateau after 150 steps?
+
 # %% nbgrader={"grade": false, "grade_id": "demo_paths", "locked": true, "schema_version": 3, "solution": false, "task": false}
 from utils.surfaces import BOWL, PLATEAU, SADDLE
 
@@ -837,11 +840,11 @@ for surface in (BOWL, SADDLE, PLATEAU):
     display(plot_paths(surface, walk(surface, 150)))
 
 # %% [markdown]
-# **Predict, then run.** Three films of 150 steps; they start again by themselves. On the saddle the start is almost exactly on the ridge: the slope that leads away from it is 0.0001. Who leaves first? And which two will hardly have moved on the plateau when the film ends?
+# A path does not show *when*. Here are the same 150 steps as three films, which start again by themselves. Watch the middle of the saddle: how long does plain gradient descent wait there, and who is long gone?
 
 # %% nbgrader={"grade": false, "grade_id": "demo_films", "locked": true, "schema_version": 3, "solution": false, "task": false}
 for surface in (BOWL, SADDLE, PLATEAU):
-    display(animate_paths(surface, walk(surface, 150)))
+    display(animate_paths(surface, walk(surface, 150), num_frames=30))
 
 
 # %% nbgrader={"grade": false, "grade_id": "demo_stays", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -864,7 +867,7 @@ plot_heights(SADDLE, walk(SADDLE, 200))
 # %% [markdown]
 # **Bowl:** all arrive, and plain gradient descent first: where slopes are steep, its steps are long. RMSprop and Adam move by about their rate, however far the goal.
 #
-# **Saddle, plateau:** now the order is reversed. Where the slope is tiny, gradient descent's steps are tiny: 127 steps on the saddle, 908 on the plateau. Momentum adds up what little there is, and needs 88 and 360. RMSprop and Adam divide by it, and leave after 10 to 20 steps.
+# **Saddle, plateau:** now the order is reversed. Tiny slopes make tiny steps: gradient descent takes 127 steps on the saddle, 908 on the plateau. Momentum adds the slopes up, and needs 88 and 360. RMSprop and Adam divide by them, and leave after 10 to 20.
 
 # %% [markdown]
 # ## 9. Learning rates that decay
@@ -999,4 +1002,6 @@ plot_costs(decayed, together=True)
 # - A right result is no proof of right code: test the pieces.
 
 # %% [markdown]
+# Before you hand in: *Kernel → Restart Kernel and Run All Cells*, then save.
+#
 # **Sources.** H. Robbins, S. Monro, *A stochastic approximation method*, 1951; L. Bottou, F. Curtis, J. Nocedal, *Optimization methods for large-scale machine learning*, 2018. B. Polyak, *Some methods of speeding up the convergence of iteration methods*, 1964. I. Sutskever, J. Martens, G. Dahl, G. Hinton, *On the importance of initialization and momentum in deep learning*, 2013. G. Hinton, *Neural networks for machine learning*, lecture 6e, 2012. D. Kingma, J. Ba, *Adam: a method for stochastic optimization*, 2015.

@@ -9,14 +9,17 @@
 # %% [markdown]
 # # Regularization
 #
-# A network that fits every training example has learned the noise as well. In this notebook you make it stop:
+# A network that fits every training example has learned the noise as well. Here you make it stop:
 #
-# - you add an **L2 penalty** to the cost, and its part to the gradient;
-# - you write **dropout**, forward and backward, and say what it keeps on average and what it does not;
-# - you measure on eight data sets, with error bars, whether the two help;
-# - you find out why a seed in the wrong place makes dropout look far better than it is.
+# - you add an **L2 penalty** to the cost and to the gradient;
+# - you write **dropout**, forward and backward;
+# - you measure on eight data sets whether the two help;
+# - you find out why a seed in the wrong place makes dropout look better than it is.
 #
-# It builds on forward and backward propagation, which you have seen once. 50 points.
+# You need: forward and backward propagation, seen once. **50 points**, about two and a half hours.
+
+# %% [markdown]
+# **How it works.** Run the cells in order with Shift+Enter. Where a cell says `# YOUR CODE HERE`, write your answer and take out the line `raise NotImplementedError()`. The cells below it check your answer on a few examples; your mark comes from other examples of the same kind.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
@@ -270,7 +273,8 @@ plot_decision_boundaries({f"lambd = {lambd}": trial}, data.X_train, data.Y_train
 # ## 4. Dropout, forward
 #
 # Dropout (Hinton and others, 2012) makes a hidden unit unreliable on purpose: at each step, for each example, it is switched off with probability `1 - keep_prob`. No unit can lean on one other unit any more.
-#
+
+# %% [markdown]
 # A hidden layer gets three more lines after its ReLU:
 #
 # 1. draw a mask `D` of the shape of `A`: each entry 1 with probability `keep_prob`, else 0 (`True` and `False` will do);
@@ -363,7 +367,8 @@ verify(forward_propagation_with_dropout, "fresh")
 
 # %% [markdown]
 # Masks are judged by what they do: shares and independence, never the digits of one seed. So it does not matter in which form or order you draw them.
-#
+
+# %% [markdown]
 # ## 5. Dropout, backward
 #
 # What the forward pass did to `A1` and `A2`, the backward pass does to `dA1` and `dA2`: the same mask, the same division. A unit that was switched off had no part in the cost, so its gradient is 0.
@@ -441,7 +446,8 @@ verify(backward_propagation_with_dropout, "gradients")
 
 # %% [markdown]
 # The answer: only `dA1` and `dA2`. With ReLU, `dZ`, `dW` and `db` come out the same, mask or no mask, so training would never show the fault. With another activation it would.
-#
+
+# %% [markdown]
 # ## 6. What dropout keeps
 #
 # Dividing by `keep_prob` keeps a mean. But which? Below, one example goes through a small net 200 000 times, with new masks each time. The table compares the means with the values without dropout; each row adds up the units of its layer.
@@ -495,6 +501,8 @@ verify_answer("kept_on_average", kept_on_average)
 # Dropout thins a network out, so it needs one with units to spare: here 64 and 64. Half of them are dropped, at each step, for each example.
 #
 # This takes a while (about 20 seconds): your two functions run 12 000 times.
+#
+# **Predict:** will dropout be ahead on all eight data sets?
 
 # %% nbgrader={"grade": false, "grade_id": "demo_dropout", "locked": true, "schema_version": 3, "solution": false, "task": false}
 np.random.seed(1)  # once, outside: every step still draws new masks
@@ -602,7 +610,7 @@ for name, runs in seeds.items():
 plot_costs({name: runs[0] for name, runs in seeds.items()}, together=True)
 
 # %% [markdown]
-# **What you should see:** with the seed inside the cost falls to half of the other and below, for the first 1000 steps without a wiggle: the picture of a method that works. But it belongs to networks nobody will use. The mask has become a name tag, by which an example is recognised; the whole network, without tags, has a *higher* cost than with fresh masks, and is no better on new points.
+# **What you should see:** with the seed inside, the cost falls to half of the other and below: the picture of a method that works. But this cost belongs to thinned networks that nobody will use. The mask has become a name tag, by which an example is recognised. The whole network, without tags, has a *higher* cost than with fresh masks, and is no better on new points.
 
 # %% [markdown]
 # ## 9. Checking the gradient of a random function
@@ -694,4 +702,6 @@ for name, cost in costs.items():
 # - Several data sets, with error bars: one run proves nothing.
 
 # %% [markdown]
+# Before you hand in: *Kernel → Restart Kernel and Run All Cells*, then save.
+#
 # **Sources.** A. Krogh and J. Hertz, *A simple weight decay can improve generalization*, 1992. G. Hinton, N. Srivastava, A. Krizhevsky, I. Sutskever and R. Salakhutdinov, *Improving neural networks by preventing co-adaptation of feature detectors*, 2012. N. Srivastava and the same authors, *Dropout: a simple way to prevent neural networks from overfitting*, Journal of Machine Learning Research 15, 2014. The data is drawn by `generate_noisy_border` in `utils/datasets.py`.

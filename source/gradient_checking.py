@@ -259,7 +259,7 @@ plot_vector(parameters)
 # %% [markdown]
 # **Write `gradient_check_n`:** for every number `i` of `theta`, shift that number alone to both sides, run the forward pass on either, and note the slope. Then compare the column of slopes with the column of gradients, by the same formula as before.
 #
-# Mind two things: shift a *copy* of `theta`, and put brackets around `2 * epsilon`.
+# Mind three things: shift a *copy* of `theta`; put brackets around `2 * epsilon`; keep the slopes in a column of shape (47, 1), like the gradients.
 
 
 # %% nbgrader={"grade": false, "grade_id": "check_n", "locked": false, "schema_version": 3, "solution": true, "task": false}

@@ -237,7 +237,8 @@ def time_equal(course: Course, assignment: str, count: int, folder: Path) -> Fla
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     memory = watch_memory(process)
     seconds = time.perf_counter() - start
-    if process.returncode or len(marks(larger, assignment)) != count:
+    handed_in = {path.name for path in (folder / "submitted").iterdir()}
+    if process.returncode or not handed_in <= set(marks(larger, assignment)):
         raise SystemExit(f"only a part of {count} equal submissions was graded")
     return Flat(count, seconds, memory)
 

@@ -176,15 +176,13 @@ def test_two_conventions_of_momentum_coincide_after_conversion() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("how", "right"), [("no correction", "0.9433"), ("t is always 1", "0.9367"), ("betas swapped", "0.9367")]
-)
+@pytest.mark.parametrize(("how", "right"), [("no correction", "0.9433"), ("betas swapped", "0.9367")])
 def test_final_accuracy_cannot_grade_adam(how: str, right: str) -> None:
     history = run(how)
     assert share(history) == right
     if how == "no correction":
         assert history.cost_at(500) < run("adam").cost_at(500)
-    assert "0.9433, and for the broken ones 0.9433, 0.9367 and 0.9367" in WORDS
+    assert "0.9433, and for the broken ones 0.9433 and 0.9367" in WORDS
 
 
 STAYS = {"bowl": [47, 57, 91, 62], "saddle": [127, 88, 15, 10], "plateau": [908, 360, 16, 19]}

@@ -126,7 +126,7 @@ class PlainProvisioner(LocalProvisioner):  # type: ignore[misc]
     def _popen(self, options: str, descriptors: list[int]) -> subprocess.Popen[bytes]:
         environment = self._environment(":".join(str(Path(path).parent) for path in self.trusted.values()))
         environment |= {"JPY_PARENT_PID": str(os.getpid())}
-        command = [sys.executable, str(_HERE / "inside.py"), options]
+        command = [os.path.abspath(sys.executable), str(_HERE / "inside.py"), options]
         return _start(command, environment, descriptors)
 
     def _environment(self, path: str) -> dict[str, str]:
@@ -189,7 +189,7 @@ class BubblewrapProvisioner(PlainProvisioner):
             extra.append(_memory_file(filter_program))
         command = ["bwrap", "--args", str(extra[0])]
         command += ["--seccomp", str(extra[1])] if filter_program else []
-        command += ["--", sys.executable, f"{_INSIDE}/inside.py", options]
+        command += ["--", os.path.abspath(sys.executable), f"{_INSIDE}/inside.py", options]
         try:
             # bwrap's own environment and arguments can be read in the sandbox: /proc/1
             return _start(command, {"PATH": os.environ.get("PATH", os.defpath)}, [*descriptors, *extra])

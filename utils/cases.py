@@ -281,13 +281,19 @@ def read_promises(function: str, path: Path = STORE) -> Iterator[Promise]:
 
     Raises KeyError if there is none.
     """
+    return iter(_promises(function, path, path.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=64)
+def _promises(function: str, path: Path, changed: int) -> list[Promise]:
+    """Read once for all the checks of a notebook, as long as the file is not ``changed``."""
     import h5py
 
     with h5py.File(path, "r") as store:
         groups = sorted(store[function].values(), key=lambda group: int(group.attrs["order"]))
-        for group in groups:
-            structure = json.loads(group["structure"][()].tobytes().decode())
-            yield _promise(_Packer(group["numbers"][()].tolist()).unpack(structure))
+        texts = [json.loads(group["structure"][()].tobytes().decode()) for group in groups]
+        numbers = [group["numbers"][()].tolist() for group in groups]
+    return [_promise(_Packer(row).unpack(text)) for text, row in zip(texts, numbers, strict=True)]
 
 
 def stores_agree(one: Path, other: Path) -> bool:

@@ -37,6 +37,9 @@ from grading.jobs import Job, Kit, Result, pack_job, pack_kit, run_job, write_fi
 from grading.kernels import drop_grader
 from grading.marks import Mark, read_marks
 
+LONGEST = 70
+"""Bytes of the temporary folder's name: sockets lie below it, and their names must be shorter than 108."""
+
 ATTEMPTS = 3
 """How often a submission is tried when something on our side fails."""
 
@@ -63,6 +66,8 @@ class Workers:
 
     def __init__(self, kit: Kit, jobs: int) -> None:
         self.kit, self.jobs = kit, jobs
+        if len(os.fsencode(tempfile.gettempdir())) > LONGEST:
+            tempfile.tempdir = "/tmp"
         self.folder = tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True)
         self.executor = self._start()
 
@@ -242,7 +247,7 @@ def _run(workers: Workers | Cluster, writer: _Writer, tally: Tally, dry_run: boo
     """Keep all workers busy and enter what comes back, until all is done or somebody stops us."""
     done = False
     try:
-        with _progress(len(tally.left)) as bar:
+        with _interrupts() as asked, _progress(len(tally.left)) as bar:
             for result in _results(workers, writer, tally, bar):
                 if result.fault:
                     tally.faults[result.student] = result.fault
@@ -256,11 +261,32 @@ def _run(workers: Workers | Cluster, writer: _Writer, tally: Tally, dry_run: boo
                 tally.left.remove(result.student)
                 _show(bar, tally)
                 bar.update()
+                if asked.is_set() and tally.left:
+                    raise KeyboardInterrupt
         done = True
     except KeyboardInterrupt:
         tally.stopped = True
     finally:
         workers.finish() if done else workers.close()
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """Ctrl-C raises KeyboardInterrupt as ever, and is remembered where the code that it meets swallows that."""
+    asked = threading.Event()
+
+    def handle(number: int, frame: Any) -> None:
+        asked.set()
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _results(workers: Workers | Cluster, writer: _Writer, tally: Tally, bar: Any) -> Iterator[Result]:

@@ -42,6 +42,12 @@ class SandboxError(RuntimeError):
     """The sandbox cannot be had on this machine; the message says why."""
 
 
+def _short_folder() -> str:
+    """A private folder whose sockets have names of less than the 108 bytes that the system allows."""
+    usual = tempfile.gettempdir()
+    return tempfile.mkdtemp(prefix="kernel-", dir=usual if len(os.fsencode(usual)) <= 70 else "/tmp")
+
+
 class PlainProvisioner(LocalProvisioner):  # type: ignore[misc]
     """Starts grading/inside.py without walls, for the grader's own kernel and for machines without bubblewrap."""
 
@@ -64,7 +70,7 @@ class PlainProvisioner(LocalProvisioner):  # type: ignore[misc]
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Point the kernel's manager to sockets in a private folder."""
         if not self.folder:
-            self.folder = tempfile.mkdtemp(prefix="kernel-")
+            self.folder = _short_folder()
             self.parent.transport = "ipc"
             self.parent.ip = f"{self.folder}/k"
             self.parent.connection_file = f"{self.folder}/connection.json"

@@ -10,6 +10,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -244,9 +245,22 @@ def test_what_fails_on_our_side_rests_and_is_tried_again(monkeypatch: pytest.Mon
     assert shown[-1] == {"graded": 2, "failed": 1}
 
 
-def test_nothing_is_left_in_the_temporary_folder(course: Course, tmp_path: Path) -> None:
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
+@pytest.fixture
+def scratch() -> Iterator[Path]:
+    """A temporary folder with a short name, because sockets lie in it."""
+    with tempfile.TemporaryDirectory(prefix="s", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def test_a_long_name_of_the_temporary_folder_stops_nobody(course: Course, tmp_path: Path) -> None:
+    long = tmp_path / ("x" * 90)
+    long.mkdir()
+    run = start(course, "--student", "all_right", env=os.environ | {"TMPDIR": str(long)})
+    out, err = run.communicate(timeout=240)
+    assert run.returncode == 0, out + err
+
+
+def test_nothing_is_left_in_the_temporary_folder(course: Course, scratch: Path) -> None:
     run = start(course, "--student", "all_right", env=os.environ | {"TMPDIR": str(scratch)})
     out, err = run.communicate(timeout=240)
     assert run.returncode == 0, out + err
@@ -254,11 +268,9 @@ def test_nothing_is_left_in_the_temporary_folder(course: Course, tmp_path: Path)
     assert list(scratch.glob("kernel-*")) == []
 
 
-def test_workers_end_when_the_first_process_is_killed(course: Course, tmp_path: Path) -> None:
+def test_workers_end_when_the_first_process_is_killed(course: Course, scratch: Path) -> None:
     import psutil
 
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
     run = start(course, env=os.environ | {"TMPDIR": str(scratch)})
     wait_for(lambda: len(graded(course)) >= 1, run)
     started = psutil.Process(run.pid).children(recursive=True)

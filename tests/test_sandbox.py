@@ -148,8 +148,10 @@ class TestWalls:
         assert "Operation not permitted" in said(kernel, "os.memfd_create('x')")
 
     def test_files_are_limited(self, kernel: Kernel) -> None:
-        code = "import shutil\ntry:\n    for n in range(9): open(f'/tmp/{n}', 'wb').write(bytes(10**7))\nexcept OSError as e: print(e.strerror)\n"  # noqa: E501
-        code += "for n in range(9):\n    if os.path.exists(f'/tmp/{n}'): os.unlink(f'/tmp/{n}')"
+        code = "import tempfile\nnames = [f'{tempfile.gettempdir()}/{n}' for n in range(9)]\n"
+        code += "try:\n    for name in names: open(name, 'wb').write(bytes(10**7))\n"
+        code += "except OSError as e: print(e.strerror)\n"
+        code += "for name in names:\n    if os.path.exists(name): os.unlink(name)"
         assert said(kernel, code) == "No space left on device"
 
     def test_memory_of_one_process_is_limited_and_the_kernel_goes_on(self, kernel: Kernel) -> None:

@@ -798,8 +798,7 @@ def broken(how):
 
 right = {"yours": histories["adam"]}
 wrong = {
-    how: model(X, Y, layers_dims, broken(how), print_cost=how)
-    for how in ("no correction", "betas swapped")
+    how: model(X, Y, layers_dims, broken(how), print_cost=how) for how in ("no correction", "betas swapped")
 }
 print(f"        yours: accuracy {accuracies['adam'][5000]:.4f}")
 for how, history in wrong.items():

@@ -36,9 +36,7 @@ from grading.grade import submissions
 from grading.jobs import Job, Kit, Result, pack_job, pack_kit, run_job, write_files
 from grading.kernels import drop_grader
 from grading.marks import Mark, read_marks
-
-LONGEST = 70
-"""Bytes of the temporary folder's name: sockets lie below it, and their names must be shorter than 108."""
+from grading.sandbox import folder_for_sockets
 
 ATTEMPTS = 3
 """How often a submission is tried when something on our side fails."""
@@ -66,8 +64,7 @@ class Workers:
 
     def __init__(self, kit: Kit, jobs: int) -> None:
         self.kit, self.jobs = kit, jobs
-        if len(os.fsencode(tempfile.gettempdir())) > LONGEST:
-            tempfile.tempdir = "/tmp"
+        tempfile.tempdir = folder_for_sockets()  # multiprocessing asks there
         self.folder = tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True)
         self.executor = self._start()
 

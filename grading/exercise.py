@@ -55,7 +55,7 @@ Function = Callable[..., Any]
 RUNS = 16
 """How often a random variant is run to learn how much it varies."""
 
-PATIENT_RUNS = 200
+MANY_RUNS = 200
 """How often it is run, where no mistake has explained a result, to learn what it gives only rarely."""
 
 REACH = 10
@@ -368,57 +368,51 @@ class Known:
             return own.signature == finding.signature
         if not self.chances().varies:
             return explains(self.trace(index), finding)
-        if self.runs == RUNS and index not in self._traces:
-            if explains(self._rough(index), finding):
-                return True
-            if not explains(self._rough(index, FAR), finding):
-                return False
-        return explains(self._steady(index), finding) and explains(self.trace(index), finding)
-
-    def _steady(self, index: int) -> Trace:
-        """The part of the trace in which chance plays no part; needs no further run."""
-        prints = {name: p for name, p in self._rough(index).prints.items() if not self.chances().of(name)}
-        return Trace(self.sentence, "", prints, varies=True)
+        first = self.runs == RUNS
+        if first and explains(self._rough(index), finding):
+            return True
+        far = self._rough(index, FAR if first else math.inf)
+        return explains(far, finding) and explains(self.trace(index), finding)
 
     def _rough(self, index: int, times: float = 1.0) -> Trace:
-        """The trace as the chances on the visible cases let expect it, with so many times the width."""
+        """The trace as the chances on the visible cases let expect it, with so many times the width; no further run."""
         if (index, times) not in self._roughly:
-            case, own, chances = self.promise.cases[index], self.finding(index), self.chances()
-            reach = {
-                name: times * REACH * chances.of(name) * _unit(right, own.values.get(name, math.nan))
-                for name, right in case.values.items()
-                if name in own.values
-            }
-            prints = {
-                name: _print(own, name, case.tolerance, far if far else 0.0) for name, far in reach.items()
-            }
-            self._roughly[index, times] = Trace(self.sentence, "", prints, varies=True)
+            case, own, prints = self.promise.cases[index], self.finding(index), {}
+            for name, right in case.values.items():
+                ratio = self.chances().of(name)
+                unit = _unit(right, own.values.get(name, math.nan))
+                prints[name] = _print(
+                    own, name, case.tolerance, times * REACH * ratio * unit if ratio else 0.0
+                )
+            self._roughly[index, times] = Trace(self.sentence, "", prints, self.chances().varies)
         return self._roughly[index, times]
 
     def surprise(self, index: int, finding: Finding) -> float:
         """How unlikely a finding that it explains is for the mistake; 0 where chance plays no part."""
-        if self.chances().varies and index not in self._traces and not finding.problems:
-            return surprise(self._rough(index), finding)
-        return surprise(self.trace(index), finding)
+        if finding.problems or not self.chances().varies:
+            return 0.0
+        rough = self._rough(index)
+        near = self.runs == RUNS and explains(rough, finding)
+        return surprise(rough if near else self.trace(index), finding)
 
     def trace(self, index: int) -> Trace:
         """How the mistake shows on a case."""
         if index not in self._traces:
-            self._traces[index] = self._traced(self.promise.cases[index], self.finding(index))
+            self._traces[index] = self._traced(index)
         return self._traces[index]
 
-    def _traced(self, case: Case, finding: Finding) -> Trace:
+    def _traced(self, index: int) -> Trace:
         """How far each value may lie from the first is known beforehand, or has to be tried out on the case itself."""
+        case, finding, chances = self.promise.cases[index], self.finding(index), self.chances()
         if finding.problems:
             return Trace(self.sentence, finding.signature, {})
-        chances, more, prints = self.chances(), list[Finding](), {}
-        for name, right in case.values.items():
-            ratio = chances.of(name)
-            reach = REACH * ratio * _unit(right, finding.values.get(name, math.nan)) if ratio else 0.0
-            prints[name] = _print(finding, name, case.tolerance, reach)
-            if ratio and not _chance_known(right):
-                more = more or list(_runs(self.promise, case, self.variant, self.runs))
-                prints[name] = _print_of(name, [finding, *more], case.tolerance)
+        prints = dict(self._rough(index).prints)
+        unknown = [
+            name for name, right in case.values.items() if chances.of(name) and not _chance_known(right)
+        ]
+        if unknown:
+            findings = [finding, *_runs(self.promise, case, self.variant, self.runs)]
+            prints |= {name: _print_of(name, findings, case.tolerance) for name in unknown}
         return Trace(self.sentence, "", prints, chances.varies)
 
 
@@ -496,7 +490,7 @@ def suspects(exercise: Exercise, promise: Promise, known: Sequence[Known]) -> It
     """The known mistakes beside a promise in the order in which they are tried: first those that show at all."""
     shown = [k for number, k in enumerate(known) if _shows(exercise, promise.behaviour, number)]
     yield shown
-    yield patient(shown)
+    yield run_often(shown)
     yield (k for k in known if k not in shown)
 
 
@@ -512,11 +506,11 @@ def _shows(exercise: Exercise, behaviour: str, number: int) -> bool:
     return exercise._shown[key]
 
 
-def patient(known: Iterable[Known]) -> Iterator[Known]:
+def run_often(known: Iterable[Known]) -> Iterator[Known]:
     """Those of some known mistakes in which chance plays a part, to be run often enough to see what is rare."""
     for suspect in known:
         if suspect.chances().varies:
-            yield Known(suspect.promise, suspect.sentence, suspect.variant, suspect.chances, PATIENT_RUNS)
+            yield Known(suspect.promise, suspect.sentence, suspect.variant, suspect.chances, MANY_RUNS)
 
 
 def pair_suspects(exercise: Exercise, promise: Promise) -> list[Known]:

@@ -42,10 +42,10 @@ class SandboxError(RuntimeError):
     """The sandbox cannot be had on this machine; the message says why."""
 
 
-def _short_folder() -> str:
-    """A private folder whose sockets have names of less than the 108 bytes that the system allows."""
+def folder_for_sockets() -> str:
+    """The temporary folder, or /tmp where names of sockets below it would be longer than the system's 108 bytes."""
     usual = tempfile.gettempdir()
-    return tempfile.mkdtemp(prefix="kernel-", dir=usual if len(os.fsencode(usual)) <= 70 else "/tmp")
+    return usual if len(os.fsencode(usual)) <= 70 else "/tmp"
 
 
 class PlainProvisioner(LocalProvisioner):  # type: ignore[misc]
@@ -70,7 +70,7 @@ class PlainProvisioner(LocalProvisioner):  # type: ignore[misc]
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Point the kernel's manager to sockets in a private folder."""
         if not self.folder:
-            self.folder = _short_folder()
+            self.folder = tempfile.mkdtemp(prefix="kernel-", dir=folder_for_sockets())
             self.parent.transport = "ipc"
             self.parent.ip = f"{self.folder}/k"
             self.parent.connection_file = f"{self.folder}/connection.json"
@@ -388,6 +388,20 @@ def family(pid: int, stop: int = 10_000) -> list[int]:
         except OSError:
             continue
     return found
+
+
+def living(pids: list[int]) -> set[int]:
+    """Those of some processes that run on: not ended, not stopped, and no signal on its way to them."""
+    return {pid for pid in pids if _lives(pid)}
+
+
+def _lives(pid: int) -> bool:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return not Path("/proc/self/status").exists()
+    fields = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    return fields["State"][0] not in "ZXTt" and not any(int(fields[f], 16) for f in ("SigPnd", "ShdPnd"))
 
 
 def _family_elsewhere(pid: int) -> list[int]:

@@ -17,7 +17,7 @@ from nbformat.v4 import new_output
 
 from .client import Client, Ran
 from .patience import patient
-from .sandbox import PlainProvisioner, SandboxError, family, kill, resident, size_text
+from .sandbox import PlainProvisioner, SandboxError, family, kill, living, resident, size_text
 from .wire import MiB
 
 
@@ -130,7 +130,7 @@ class StudentRun:
         self.deadline = float("inf")
         self.lost = 0
         self.taken: set[int] = set()
-        self.population = 0
+        self.population: set[int] = set()
 
     def _number_snapshots(self) -> int:
         """Number the snapshots: one before each group of test cells. Return how many there are."""
@@ -262,16 +262,20 @@ class StudentRun:
         return True
 
     def _count(self) -> None:
-        """Remember how many processes there are while no call runs."""
+        """Remember which processes there are while no call runs."""
+        self.population = self._living()
+
+    def _living(self) -> set[int]:
         process = self.kernel.provisioner.process if self.kernel else None
-        self.population = len(family(process.pid)) if process else 0
+        return living(family(process.pid)) if process else set()
 
     def sweep(self) -> None:
-        """After a test: if its calls left processes behind or ended some that were there, start all over."""
-        if self.kernel is None or not self.kernel.alive():
-            return
+        """After a test: if its calls left processes behind or ended some that were there, start all over.
+
+        A process that was sent a signal may go on for a moment, so only those count that have none on its way.
+        """
         for _ in range(100):
-            if len(family(self.kernel.provisioner.process.pid)) == self.population:
+            if self.kernel is None or not self.kernel.alive() or self._living() == self.population:
                 return
             time.sleep(0.005)
         self.close()

@@ -1,4 +1,4 @@
-"""Fixtures: this course, and small scratch courses in a temporary folder."""
+"""Fixtures: this course, small scratch courses in a temporary folder, and a student's end of a bridge."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from scratch_courses import write_course
+from student_end import Student
 
-from grading import notebooks
+from grading import cells, inside, notebooks
 from grading.current import Course
 
 
@@ -59,3 +61,15 @@ def released(released_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def this_course() -> Course:
     """The course this repository holds."""
     return Course(Path(__file__).resolve().parents[1])
+
+
+@pytest.fixture
+def student(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Student]:
+    """A student's end that is closed after the test."""
+    student = Student(tmp_path / "s")
+    monkeypatch.setattr(inside, "_shell", SimpleNamespace(user_ns=student.namespace))
+    yield student
+    student.listener.close()
+    cells.end_cell()
+    for link in student.links:
+        link.close()

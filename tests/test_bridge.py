@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import linecache
 import os
 import socket
 import struct
-import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from student_end import Student, options
 
 from grading import bridge, cells, inside, wire
 from grading.bridge import (
@@ -28,55 +25,6 @@ from grading.bridge import (
 )
 
 LENGTH = struct.Struct("<Q")
-
-
-class Student:
-    """The student's end: the code that answers in the sandbox, served by a thread of this process."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.namespace: dict[str, Any] = {}
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(path))
-        self.listener.listen()
-        self.links: list[Link] = []
-        self.serve: Callable[[socket.socket], None] = inside._serve
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._one, args=(connection,), daemon=True).start()
-
-    def _one(self, connection: socket.socket) -> None:
-        with connection:
-            try:
-                self.serve(connection)
-            except OSError:
-                return
-
-    def function(self, name: str, seconds: float = 5) -> RemoteFunction:
-        self.links.append(Link(str(self.path), seconds, 30, "more than 30 s"))
-        return RemoteFunction(self.links[-1], name)
-
-    def define(self, text: str) -> None:
-        path = "/tmp/ipykernel_1/cell.py"
-        linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
-        exec(compile(text, path, "exec"), self.namespace)
-
-
-@pytest.fixture
-def student(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Student]:
-    student = Student(tmp_path / "s")
-    monkeypatch.setattr(inside, "_shell", SimpleNamespace(user_ns=student.namespace))
-    yield student
-    student.listener.close()
-    cells.end_cell()
-    for link in student.links:
-        link.close()
 
 
 def test_a_call_gives_the_result(student: Student) -> None:
@@ -249,19 +197,6 @@ def test_missing_functions_and_unreadable_values_say_so_when_used() -> None:
     ):
         with pytest.raises(bridge.WireError, match="net is not something the tests can read"):
             use()
-
-
-def options(path: str, **changes: Any) -> dict[str, Any]:
-    base = {
-        "path": path,
-        "names": [],
-        "free": [],
-        "reasons": {},
-        "call_seconds": 5,
-        "seconds": 30,
-        "memory": "2 GiB",
-    }
-    return base | {"limit": "more than 30 s", "hidden": [], "allowed": ["CheckFailed"]} | changes
 
 
 def test_names_are_bound_by_what_they_are(student: Student) -> None:

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
-import jupytext
 import numpy as np
 import pytest
+from published import SWEEP
+from source_cells import cells_of
 
 from utils.vectors import dictionary_to_vector, vector_to_dictionary
-
-TEXT = Path(__file__).parents[1] / "source" / "gradient_checking.py"
 
 
 @pytest.fixture(scope="module")
 def cells() -> dict[str, str]:
-    """The code of the notebook's cells by grade_id."""
-    notebook = jupytext.read(TEXT)
-    named = ((c.metadata.get("nbgrader", {}).get("grade_id"), c.source) for c in notebook.cells)
-    return {name: source for name, source in named if name}
+    return cells_of("gradient_checking")
 
 
 @pytest.fixture
@@ -77,18 +72,7 @@ def test_difference_when_half_mended(
     assert difference(notebook, notebook["backward_propagation_n"]) == pytest.approx(figure, rel=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("epsilon", "figure"),
-    [
-        (1e-2, 1.7e-6),
-        (1e-3, 1.7e-8),
-        (1e-4, 1.9e-10),
-        (1e-5, 9.3e-10),
-        (1e-6, 8.3e-9),
-        (1e-7, 1.2e-7),
-        (1e-8, 1.2e-6),
-    ],
-)
+@pytest.mark.parametrize(("epsilon", "figure"), SWEEP.items())
 def test_the_sweep(notebook: dict[str, Any], cells: dict[str, str], epsilon: float, figure: float) -> None:
     exec(cells["repaired"], notebook)
     assert difference(notebook, notebook["backward_propagation_n"], epsilon) == pytest.approx(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from source_cells import SOURCE, cells_of, only_functions, run_solved
 
 from grading.exercise import Question, exercises, registry
 from grading.exercises.initialization import FACTOR_LEAKY, FACTOR_RELU
@@ -19,8 +19,8 @@ from utils.datasets import load_circles
 from utils.network import accuracy, backward_propagation, forward_propagation
 from utils.training import History
 
-SOURCE = Path(__file__).resolve().parents[1] / "source" / "initialization.py"
-WORDS = SOURCE.read_text(encoding="utf-8").replace("\n# ", " ")
+TEXT = (SOURCE / "initialization.py").read_text(encoding="utf-8")
+WORDS = TEXT.replace("\n# ", " ")
 DEFINED_IN_DEMOS = ("all_one_half", "random_times", "hidden_layers", "hidden_spread", "train_deep")
 
 
@@ -34,23 +34,9 @@ def notebook() -> dict[str, Any]:
         "X_test": X_test,
         "Y_test": Y_test,
     }
-    for cell in to_notebook(SOURCE.read_text(encoding="utf-8")).cells:
-        held = cell.metadata.get("nbgrader")
-        if cell.cell_type != "code" or not held or held["grade"]:
-            continue
-        source = _only_functions(cell.source) if cell.id.startswith("demo") else cell.source
-        exec(compile(source, f"<{cell.id}>", "exec"), space)
+    run_solved("initialization", space)
     assert all(name in space for name in DEFINED_IN_DEMOS)
     return space
-
-
-def _only_functions(source: str) -> str:
-    """The function definitions of a cell, without what it runs."""
-    import ast
-
-    return "\n\n".join(
-        ast.unparse(node) for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)
-    )
 
 
 @cache
@@ -199,12 +185,8 @@ def deep_cost(seed: int, initialize: Callable[..., Any]) -> float:
         return history
 
     space["train"] = train_quietly
-    text = next(
-        cell.source
-        for cell in to_notebook(SOURCE.read_text(encoding="utf-8")).cells
-        if cell.id == "demo_deep_training"
-    )
-    exec(_only_functions(text).replace("np.random.seed(3)", f"np.random.seed({seed})"), space)
+    text = cells_of("initialization")["demo_deep_training"]
+    exec(only_functions(text).replace("np.random.seed(3)", f"np.random.seed({seed})"), space)
     assert np.random.seed is seeded
     return float(space["train_deep"]("", initialize).costs[-1])
 
@@ -261,7 +243,7 @@ def test_a_question_takes_what_a_search_finds_and_names_what_is_wrong(
 
 
 def test_cells_are_short_and_say_their_points() -> None:
-    for cell in to_notebook(SOURCE.read_text(encoding="utf-8")).cells:
+    for cell in to_notebook(TEXT).cells:
         if cell.cell_type == "markdown":
             assert len(cell.source.split()) <= 90, cell.source
         held = cell.metadata.get("nbgrader", {})

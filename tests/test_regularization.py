@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import jupytext
 import matplotlib
 import numpy as np
 import pytest
+from source_cells import cells_of
 
 from grading.exercises import regularization
 from utils.datasets import load_noisy_border
 from utils.network import accuracy, compute_cost, forward_propagation
 
-TEXT = Path(__file__).parents[1] / "source" / "regularization.py"
 ANSWERS = ("imports", "cost", "backward_l2", "forward_dropout", "backward_dropout", "frozen")
 Space = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def cells() -> dict[str, str]:
-    """The code of the notebook's cells by grade_id."""
-    notebook = jupytext.read(TEXT)
-    named = ((c.metadata.get("nbgrader", {}).get("grade_id"), c.source) for c in notebook.cells)
-    return {name: source for name, source in named if name}
+    return cells_of("regularization")
 
 
 @pytest.fixture(scope="module")

@@ -140,10 +140,7 @@ class TestWalls:
             == ""
         )
         assert said(kernel, "print('NoNewPrivs:\\t1' in open('/proc/self/status').read())") == "True"
-        assert (
-            int(said(kernel, "print(max(int(p) for p in os.listdir('/proc') if p.isdigit()))"))
-            < 100
-        )
+        assert int(said(kernel, "print(max(int(p) for p in os.listdir('/proc') if p.isdigit()))")) < 100
 
     def test_denied_system_calls(self, kernel: Kernel) -> None:
         if seccomp.program() is None:
@@ -188,6 +185,18 @@ class TestWatchdog:
         assert self.ended(code, memory=512 * MiB) == "It used more than 512 MiB of memory."
 
 
+def ended(mark: str) -> bool:
+    """Whether, within ten seconds, no process has this in its command line any more."""
+    for _ in range(200):
+        if (
+            mark
+            not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+        ):
+            return True
+        time.sleep(0.05)
+    return False
+
+
 @slow
 @quiet
 @needs_bubblewrap
@@ -197,15 +206,7 @@ def test_all_processes_end_with_the_kernel() -> None:
     assert len(family(kernel.provisioner.process.pid)) >= 4
     folder = Path(kernel.provisioner.folder)
     kernel.close()
-    for _ in range(100):
-        if (
-            "987654"
-            not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-        ):
-            break
-        time.sleep(0.05)
-    else:
-        pytest.fail("a child outlived its sandbox")
+    assert ended("987654"), "a child outlived its sandbox"
     assert not folder.exists()
 
 
@@ -226,14 +227,7 @@ def test_all_processes_end_when_the_grader_is_killed() -> None:
     grader.kill()
     grader.wait()
     grader.stdout.close()
-    for _ in range(200):
-        if (
-            "876543"
-            not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-        ):
-            return
-        time.sleep(0.05)
-    pytest.fail("the sandbox outlived its grader")
+    assert ended("876543"), "the sandbox outlived its grader"
 
 
 def test_without_bubblewrap_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

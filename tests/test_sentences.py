@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_bridge import Student
-from test_bridge import options as cell_options
+from student_end import Student
+from student_end import options as cell_options
+from trees import mapped
 
-from grading import cells, inside, notebooks, samples
+from grading import cells, notebooks, samples
 from grading.batch import grade
 from grading.bridge import Link, MissingFunction, RemoteFunction
 from grading.client import Ran
@@ -308,15 +309,6 @@ def test_about_a_hidden_case_no_number_is_told(situation: str) -> None:
 # -- the same of every exercise of the course ----------------------------------------------------------------
 
 
-def mapped(tree: Any, leaf: Callable[[Any], Any]) -> Any:
-    """The tree with a function applied to its arrays and numbers."""
-    if isinstance(tree, dict):
-        return {key: mapped(value, leaf) for key, value in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        return type(tree)(mapped(item, leaf) for item in tree)
-    return leaf(tree) if isinstance(tree, (np.ndarray, np.generic, int, float)) else tree
-
-
 def spoken(*arguments: Any) -> Any:
     raise ValueError(str(arguments))
 
@@ -372,17 +364,6 @@ def test_about_hidden_cases_of_the_course_no_number_is_told(name: str) -> None:
 
 
 # -- over the bridge: limits, missing names, and what the student's code can write --------------------------
-
-
-@pytest.fixture
-def student(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Student]:
-    student = Student(tmp_path / "s")
-    monkeypatch.setattr(inside, "_shell", SimpleNamespace(user_ns=student.namespace))
-    yield student
-    student.listener.close()
-    cells.end_cell()
-    for link in student.links:
-        link.close()
 
 
 def remote(student: Student, text: str, seconds: float = 5) -> RemoteFunction:

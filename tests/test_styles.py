@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from trees import mapped
 
 from grading import wire
 from grading.exercise import Behaviour, Exercise, draw_promise, registry, visible_draws
@@ -61,15 +62,6 @@ def refusals(exercise: Exercise, function: Function, *behaviours: str) -> list[s
 
 
 # -- the kind of what is returned ----------------------------------------------------------------------------
-
-
-def mapped(tree: Any, leaf: Callable[[Any], Any]) -> Any:
-    """The tree with a function applied to its arrays and numbers."""
-    if isinstance(tree, dict):
-        return {key: mapped(value, leaf) for key, value in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        return type(tree)(mapped(item, leaf) for item in tree)
-    return leaf(tree) if isinstance(tree, (np.ndarray, np.generic, int, float)) else tree
 
 
 def of_results(leaf: Callable[[Any], Any]) -> Style:

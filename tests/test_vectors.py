@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from optimizers import draw
+from published import SWEEP
 
 from utils.network import backward_propagation, compute_cost, forward_propagation
 from utils.vectors import (
@@ -101,18 +102,7 @@ def test_published_differences_of_gradient_checking() -> None:
     assert difference(published_gradients(), 1e-7) == pytest.approx(1.1890913024229996e-07, rel=1e-2)
 
 
-@pytest.mark.parametrize(
-    ("epsilon", "published"),
-    [
-        (1e-2, 1.7e-6),
-        (1e-3, 1.7e-8),
-        (1e-4, 1.9e-10),
-        (1e-5, 9.3e-10),
-        (1e-6, 8.3e-9),
-        (1e-7, 1.2e-7),
-        (1e-8, 1.2e-6),
-    ],
-)
+@pytest.mark.parametrize(("epsilon", "published"), SWEEP.items())
 def test_error_of_a_right_gradient_falls_and_rises_with_epsilon(epsilon: float, published: float) -> None:
     assert difference(published_gradients(), epsilon) == pytest.approx(published, rel=0.1)
 

@@ -31,12 +31,12 @@ from nbgrader.api import InvalidEntry
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
+from grading import forks
 from grading.current import Course, CourseError
 from grading.grade import submissions
 from grading.jobs import Job, Kit, Result, pack_job, pack_kit, run_job, write_files
 from grading.kernels import drop_grader
 from grading.marks import Mark, read_marks
-from grading.sandbox import folder_for_sockets
 
 ATTEMPTS = 3
 """How often a submission is tried when something on our side fails."""
@@ -64,15 +64,13 @@ class Workers:
 
     def __init__(self, kit: Kit, jobs: int) -> None:
         self.kit, self.jobs = kit, jobs
-        tempfile.tempdir = folder_for_sockets()  # multiprocessing asks there
+        self.context = forks.start()
         self.folder = tempfile.TemporaryDirectory(prefix="grading-", ignore_cleanup_errors=True)
         self.executor = self._start()
 
     def _start(self) -> Executor:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["grading.jobs", "grading.kernels", "grading.feedback"])
         return ProcessPoolExecutor(
-            self.jobs, context, initializer=_ready, initargs=(self.kit, self.folder.name)
+            self.jobs, self.context, initializer=_ready, initargs=(self.kit, self.folder.name)
         )
 
     def submit(self, job: Job) -> Future[Result]:

@@ -110,11 +110,16 @@ class Link:
     def ask(
         self, request: dict[str, Any], subject: str, callbacks: dict[Any, Callable[..., Any]] | None = None
     ) -> Any:
-        """Send a request and return its answer. Raises StudentError for all that can go wrong."""
+        """Send a request and return its answer.
+
+        Raises StudentError for all that can go wrong on the student's side, wire.WireError for a request that is not
+        plain data.
+        """
         until = min(time.monotonic() + patient(self.call_seconds), self.deadline)
         request["id"] = next(self.ids)
+        data = wire.encode(request)
         try:
-            self._send(request, until)
+            self._send(data, until)
             return self._answer(request["id"], until, callbacks or {})
         except TimeoutError:
             self._give_up("timeout")
@@ -132,14 +137,13 @@ class Link:
         self.trouble = trouble
         self.close()
 
-    def _send(self, value: Any, until: float) -> None:
+    def _send(self, data: bytes, until: float) -> None:
         if not self.path:
             raise ConnectionError
         if self.connection is None:
             self.connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.connection.settimeout(max(0.001, until - time.monotonic()))
             self.connection.connect(self.path)
-        data = wire.encode(value)
         self.connection.settimeout(max(0.001, until - time.monotonic()))
         self.connection.sendall(_LENGTH.pack(len(data)) + data)
 
@@ -162,11 +166,10 @@ class Link:
         if not isinstance(key, (int, str)) or key not in callbacks or not isinstance(arguments, tuple):
             raise wire.WireError("it is not readable as plain data")
         try:
-            self._send({"value": callbacks[key](*arguments)}, until)
-        except (OSError, TimeoutError):
-            raise
+            data = wire.encode({"value": callbacks[key](*arguments)})
         except Exception:
-            self._send({"error": True}, until)
+            data = wire.encode({"error": True})
+        self._send(data, until)
 
     def _receive(self, until: float) -> Any:
         size = _LENGTH.unpack(self._exactly(8, until))[0]
@@ -225,10 +228,10 @@ class RemoteFunction:
         request["kwargs"] = {key: plain[key] for key in kwargs}
         request |= {"functions": functions, "callbacks": list(callbacks)}
         try:
-            wire.encode(request)
+            answer = self._link.ask(request, self.__name__, callbacks)
         except wire.WireError as error:
             raise TypeError(f"the test gave {self.__name__} an argument that cannot cross: {error}") from None
-        return self._result(self._link.ask(request, self.__name__, callbacks))
+        return self._result(answer)
 
     def many(self, calls: Iterable[tuple[Any, ...]]) -> list[Any]:
         """Call the function once for each tuple of arguments; each call has its own time limit."""
@@ -348,7 +351,7 @@ def short_text(value: Any) -> str:
     """A short printable text out of whatever came."""
     if not isinstance(value, str):
         return ""
-    text = "".join(
-        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in value[: _TEXT + 1]
-    )
+    text = value[: _TEXT + 1]
+    if not text.replace("\n", "").isprintable():
+        text = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text if len(text) <= _TEXT else text[:_TEXT] + "…"

@@ -1,4 +1,4 @@
-"""Before and after each test cell: called by the executor (grading.kernels), run in the grader's kernel.
+"""Around each test cell: called by the executor (grading.kernels), run in the grader's kernel.
 
 Binds the student's names to calls into a snapshot, and says afterwards how the cell ended, in a sentence.
 """
@@ -70,6 +70,18 @@ def _seed_numpy() -> None:
     if _cell.seed is not None and "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(_cell.seed)
         _cell.seed = None
+
+
+def run_cell(source: str, options: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    """Bind the student's names, run a cell, and say how it ended (see `begin_cell` and `end_cell`).
+
+    All in one message to this kernel: there are many tests, and each message has its price.
+    """
+    from IPython import get_ipython
+
+    begin_cell(options, namespace)
+    get_ipython().run_cell(source, store_history=True)
+    return end_cell()
 
 
 def begin_cell(options: dict[str, Any], namespace: dict[str, Any]) -> None:

@@ -141,10 +141,14 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from grading import batch, marks
+    from grading import forks
 
     course = Course.find()
     (name,) = course.chosen([options.assignment])
+    if not options.scheduler:
+        forks.start()
+    from grading import batch, marks
+
     how = {"force": options.force, "jobs": options.jobs, "scheduler": options.scheduler}
     tally = batch.grade_class(course, name, options.student, dry_run=options.dry_run, **how)
     if tally.stopped:

@@ -9,20 +9,23 @@ process of this machine and a worker of a cluster, and gives what plain nbgrader
 from __future__ import annotations
 
 import compileall
+import contextlib
 import datetime
 import logging
 import os
 import shutil
+import sqlite3
 import stat
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import create_engine, event, text
 from traitlets.config import Config
 
 from grading import grade, session
@@ -112,14 +115,23 @@ def _gradebook_template(course: Course, assignment: str) -> bytes:
     """A gradebook that knows the assignment's cells and nobody's marks."""
     from nbgrader.api import Gradebook
 
-    with tempfile.TemporaryDirectory() as folder, course.gradebook() as real:
+    with tempfile.TemporaryDirectory() as folder, course.gradebook() as real, _quick_gradebook():
         path = Path(folder, "gradebook.db")
         known = real.find_assignment(assignment)
+        _copy_version(real, path)
         with Gradebook(f"sqlite:///{path}", real.course_id) as copy:
             copy.add_assignment(assignment, duedate=known.duedate)
             for notebook in known.notebooks:
                 _copy_notebook(copy, assignment, notebook)
         return path.read_bytes()
+
+
+def _copy_version(real: Any, path: Path) -> None:
+    """Enter the version of nbgrader's tables, which nbgrader would start the program alembic to ask for."""
+    version = real.db.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.execute("INSERT INTO alembic_version VALUES (?)", (version,))
 
 
 def _copy_notebook(copy: Any, assignment: str, notebook: Any) -> None:
@@ -208,7 +220,8 @@ def run_job(kit: Kit, job: Job) -> Result:
     start = time.perf_counter()
     try:
         bench = _lay_out(kit, job)
-        result = _grade(bench, job)
+        with _quick_gradebook():
+            result = _grade(bench, job)
     except Exception as failure:
         logging.getLogger(__name__).debug("fault", exc_info=True)
         result = {"fault": f"{type(failure).__name__}: {failure}"}
@@ -231,6 +244,25 @@ def _lay_out(kit: Kit, job: Job) -> _Bench:
     if job.manual or job.comments:
         _enter_manual(bench, job)
     return bench
+
+
+@contextlib.contextmanager
+def _quick_gradebook() -> Iterator[None]:
+    """One engine for all the times that nbgrader opens the gradebook, and no waiting for the disk: it is soon gone."""
+    from nbgrader import api
+
+    usual, api.create_engine = api.create_engine, _engine
+    try:
+        yield
+    finally:
+        api.create_engine = usual
+
+
+@lru_cache(maxsize=2)
+def _engine(url: str, **options: Any) -> Any:
+    engine = create_engine(url, **options)
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
+    return engine
 
 
 def _enter_manual(bench: _Bench, job: Job) -> None:

@@ -224,8 +224,8 @@ class _Grading:
         needed = set(free_names(step.source)) & set(self.names)
         following = next((s.snapshot for s in self.steps[self.steps.index(step) :] if s.test), -1)
         step.snapshot = following if needed else -1
-        ran, ended = grader.run_cell(step.source, self._options(step, student, reasons) | {"free": []})
-        if ran.status != "ok":
+        _, ended = grader.run_cell(step.source, self._options(step, student, reasons) | {"free": []})
+        if "full" in ended:
             self.config.log.warning(
                 "A given cell ended with an error in the grader's kernel: %s", ended.get("full")
             )
@@ -262,25 +262,30 @@ class Grader:
 
     def run_cell(self, source: str, options: dict[str, Any]) -> tuple[Ran, dict[str, Any]]:
         """Bind the student's names, run a cell, and say how it ended (see grading.cells.end_cell)."""
-        self._call(f"begin_cell({options!r}, globals())")
-        ran = self.kernel.client.run(source, patient(options["seconds"]) + 2)
+        ran = self._ask(f"run_cell({source!r}, {options!r}, globals())", patient(options["seconds"]) + 2)
         if ran.status in ("dead", "flood"):
             raise GradingFault(f"The grader's kernel ended while it ran a cell ({ran.status}).")
         if ran.status == "timeout" and not self._interrupt():
             raise GradingFault("The grader's kernel hangs in a cell.")
-        ended = json.loads(ast.literal_eval(self._call("end_cell()")))
+        ended = self._call("end_cell()") if ran.status == "timeout" else self._answer(ran, "run_cell")
         if ended.get("fault"):
             raise GradingFault(f"A test cell of the course cannot be run: {ended['full'].strip()}")
         return ran, ended
 
-    def _call(self, call: str) -> str:
-        """Call a function of grading.cells in the grader's kernel; its result as JSON, as Python text."""
+    def _ask(self, call: str, seconds: float) -> Ran:
+        """Call a function of grading.cells in the grader's kernel."""
         code = f"__import__('json').dumps({_CELLS}.{call})"
-        ran = self.kernel.client.run("", 60, silent=True, expressions={"it": code})
+        return self.kernel.client.run("", seconds, silent=True, expressions={"it": code})
+
+    def _answer(self, ran: Ran, call: str) -> Any:
+        """What the function returned."""
         if "it" not in ran.expressions:
-            said = f"{call[:60]} {ran.problem} {self.kernel.last_words()}"
+            said = f"{call} {ran.problem} {self.kernel.last_words()}"
             raise GradingFault(f"The grader's kernel does not answer ({ran.status}): {said}")
-        return ran.expressions["it"]
+        return json.loads(ast.literal_eval(ran.expressions["it"]))
+
+    def _call(self, call: str) -> Any:
+        return self._answer(self._ask(call, 60), call[:60])
 
     def _interrupt(self) -> bool:
         """Stop a test that runs for too long; False when it does not stop."""

@@ -12,6 +12,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -27,6 +28,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Dict, Integer, List, Unicode
 
 from . import seccomp
+from .forks import folder_for_sockets
 from .wire import MiB
 
 _HERE = Path(__file__).resolve().parent
@@ -35,17 +37,12 @@ _COURSE = "/course"  # what the course trusts: its own helper packages
 _BOX = "/box"  # the only place that can be written to
 _HANDED_IN = "/box/handed-in"
 _ETC = ["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "fonts", "alternatives", "mime.types"]
+_RUNS_ON = re.compile(r"^State:\t[^ZXTt].*^SigPnd:\t0+\nShdPnd:\t0+$", re.DOTALL | re.MULTILINE)
 _SINGLE_THREADED = ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"]
 
 
 class SandboxError(RuntimeError):
     """The sandbox cannot be had on this machine; the message says why."""
-
-
-def folder_for_sockets() -> str:
-    """The temporary folder, or /tmp where names of sockets below it would be longer than the system's 108 bytes."""
-    usual = tempfile.gettempdir()
-    return usual if len(os.fsencode(usual)) <= 70 else "/tmp"
 
 
 class PlainProvisioner(LocalProvisioner):  # type: ignore[misc]
@@ -397,11 +394,10 @@ def living(pids: list[int]) -> set[int]:
 
 def _lives(pid: int) -> bool:
     try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return not Path("/proc/self/status").exists()
-    fields = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
-    return fields["State"][0] not in "ZXTt" and not any(int(fields[f], 16) for f in ("SigPnd", "ShdPnd"))
+    return _RUNS_ON.search(status) is not None
 
 
 def _family_elsewhere(pid: int) -> list[int]:

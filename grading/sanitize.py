@@ -17,7 +17,7 @@ from typing import Any
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Integer
 
@@ -103,7 +103,7 @@ def read_submission(path: Path, max_bytes: int = 64 * MiB) -> NotebookNode:
         raise
     except Exception as error:  # any shape of JSON can arrive here
         raise Unreadable("The file handed in is not a Jupyter notebook.") from error
-    return new_notebook(cells=cells)
+    return new_notebook(cells=_numbered(cells))
 
 
 def _read(path: Path, max_bytes: int) -> str:
@@ -156,12 +156,27 @@ def _clean_cell(cell: dict[str, Any]) -> NotebookNode:
     claim = {"claimed": grade_id} if isinstance(grade_id, str) else {}
     kind = cell.get("cell_type")
     if kind == "code":
-        return new_code_cell(source, metadata=claim)
-    node = new_markdown_cell(source, metadata=claim | ({"raw": True} if kind != "markdown" else {}))
+        return _cell("code", source, claim)
+    node = _cell("markdown", source, claim | ({"raw": True} if kind != "markdown" else {}))
     pictures = _pictures(cell.get("attachments"))
     if pictures:
         node["attachments"] = pictures
     return node
+
+
+def _cell(kind: str, source: str, metadata: dict[str, Any] | None = None) -> NotebookNode:
+    """A cell as nbformat makes it, not validated: nbconvert validates the whole notebook, many times as quickly."""
+    cell: dict[str, Any] = {"cell_type": kind, "id": "new", "metadata": metadata or {}, "source": source}
+    if kind == "code":
+        cell |= {"outputs": [], "execution_count": None}
+    return nbformat.from_dict(cell)
+
+
+def _numbered(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The cells with ids of their own."""
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"
+    return cells
 
 
 def _pictures(attachments: Any) -> dict[str, Any]:
@@ -193,11 +208,11 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
             )
         if note:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
-            cells.insert(0, new_markdown_cell(f"**{note}**"))
-        for number, cell in enumerate(cells):
-            cell.id = f"cell-{number}"
+            cells.insert(0, _cell("markdown", f"**{note}**"))
         spec = {"name": "python3", "display_name": "Python 3", "language": "python"} | sheet.kernelspec
-        nb = new_notebook(cells=cells, metadata={"kernelspec": spec, "language_info": {"name": "python"}})
+        nb = new_notebook(
+            cells=_numbered(cells), metadata={"kernelspec": spec, "language_info": {"name": "python"}}
+        )
         if note:
             nb.metadata["grading"] = {"note": note} | ({"problem": problem} if problem else {})
         return nb, resources
@@ -247,13 +262,12 @@ def _choose(submitted: list[NotebookNode], sheet: Sheet) -> dict[str, int]:
 
 def _assignment_cell(trusted: TrustedCell, answer: NotebookNode | None) -> NotebookNode:
     """A cell of the assignment with the student's text where it is the student's to write."""
-    make = new_code_cell if trusted.kind == "code" else new_markdown_cell
     source, missing = trusted.source, answer is None and not trusted.locked
     if missing and not trusted.grade and not trusted.task:
         source = f"# This cell ({trusted.name}) was missing from the submission."
     elif answer is not None and not trusted.locked and not trusted.task:
         source = answer.source
-    cell = make(source, metadata={"nbgrader": trusted.metadata()})
+    cell = _cell(trusted.kind, source, {"nbgrader": trusted.metadata()})
     if answer is None:
         cell.metadata["grading"] = {"missing": True}
     if answer is not None and trusted.kind == "markdown" and not trusted.locked and "attachments" in answer:
@@ -264,10 +278,10 @@ def _assignment_cell(trusted: TrustedCell, answer: NotebookNode | None) -> Noteb
 def _own_cell(cell: NotebookNode) -> NotebookNode:
     """A cell of the student's own. Raw cells become quoted text: some templates show them as they are."""
     if cell.cell_type == "code":
-        return new_code_cell(cell.source)
+        return _cell("code", cell.source)
     if cell.metadata.get("raw"):
-        return new_markdown_cell("\n".join(f"    {line}" for line in cell.source.splitlines()))
-    own = new_markdown_cell(cell.source)
+        return _cell("markdown", "\n".join(f"    {line}" for line in cell.source.splitlines()))
+    own = _cell("markdown", cell.source)
     if "attachments" in cell:
         own["attachments"] = cell.attachments
     return own

@@ -38,7 +38,7 @@ Class = dict[str, list[str]]
 
 @dataclass
 class Row:
-    """One way to grade: seconds for each assignment's share of the class, and how many were really graded."""
+    """One way to grade: seconds for each part of the class (an assignment, or all), and how many were really graded."""
 
     title: str
     seconds: dict[str, float] = field(default_factory=dict)
@@ -146,21 +146,21 @@ def time_stock(course: Course, folder: Path, classes: Class, sample: int, demos:
 
 
 def time_course(course: Course, classes: Class) -> Row:
-    """`course grade`, with its feedback pages and table of marks, started anew for each assignment."""
+    """`course grade`, with its feedback pages and tables of marks, started once for all that was handed in."""
     row = Row("course grade")
+    start = time.perf_counter()
+    course_grade(course)
+    row.seconds["all"] = time.perf_counter() - start
+    tell(row, "all")
     for assignment, names in classes.items():
-        start = time.perf_counter()
-        course_grade(course, assignment)
-        row.seconds[assignment] = time.perf_counter() - start
         row.graded += len(names)
         row.wrong += wrong(course, assignment, marks(course, assignment))
-        tell(row, assignment)
     return row
 
 
-def course_grade(course: Course, assignment: str, *options: str) -> None:
+def course_grade(course: Course, *words: str) -> None:
     """The command, as people run it."""
-    command = [sys.executable, "-m", "grading.cli", "grade", assignment, *options]
+    command = [sys.executable, "-m", "grading.cli", "grade", *words]
     subprocess.run(command, cwd=course.root, capture_output=True, check=True)
 
 
@@ -260,9 +260,9 @@ def watch_memory(process: subprocess.Popen[bytes]) -> float:
 # -- telling ------------------------------------------------------------------------------------------------------
 
 
-def tell(row: Row, assignment: str) -> None:
+def tell(row: Row, part: str) -> None:
     """One line as soon as it is known."""
-    print(f"  {row.title}: {assignment} {row.seconds[assignment]:.1f} s", flush=True)
+    print(f"  {row.title}: {part} {row.seconds[part]:.1f} s", flush=True)
 
 
 def table(rows: list[Row], flat: list[Flat], count: int) -> str:

@@ -59,7 +59,9 @@ def parser() -> argparse.ArgumentParser:
     back.set_defaults(run=_import)
 
     grade = commands.add_parser("grade", help="mark what was handed in; write feedback and grades.csv")
-    grade.add_argument("assignment", metavar="ASSIGNMENT")
+    grade.add_argument(
+        "assignments", nargs="*", metavar="ASSIGNMENT", help="default: all that were handed in"
+    )
     grade.add_argument("--force", action="store_true", help="grade again what has a mark already")
     grade.add_argument(
         "--student", action="append", metavar="ID", help="only this submission; may be repeated"
@@ -144,9 +146,31 @@ def _grade(options: argparse.Namespace) -> int:
     from grading import forks
 
     course = Course.find()
-    (name,) = course.chosen([options.assignment])
+    names = course.chosen(options.assignments)
+    if not options.assignments:
+        names = [name for name in names if _handed_in(course, name, options.student or ["*"])]
+    if not names:
+        raise CourseError(f"nothing to grade: {course.root / 'submitted'} holds no submission")
     if not options.scheduler:
         forks.start()
+    status = 0
+    for name in names:
+        table = "grades.csv" if len(names) == 1 else f"grades.{name}.csv"
+        if len(names) > 1:
+            print(f"{name}:", flush=True)
+        status = max(status, _grade_assignment(course, name, options, table))
+        if status == 130:
+            break
+    return status
+
+
+def _handed_in(course: Course, assignment: str, students: list[str]) -> bool:
+    """Whether one of the students (``*``: anybody) handed it in."""
+    folder = course.root / "submitted"
+    return any(path for student in students for path in folder.glob(f"{student}/{assignment}"))
+
+
+def _grade_assignment(course: Course, name: str, options: argparse.Namespace, table: str) -> int:
     from grading import batch, marks
 
     how = {"force": options.force, "jobs": options.jobs, "scheduler": options.scheduler}
@@ -160,9 +184,9 @@ def _grade(options: argparse.Namespace) -> int:
         print(batch.changes_table(tally))
         return 0
     given = batch.class_marks(course, name, tally)
-    marks.write_csv(course.root / "grades.csv", given)
+    marks.write_csv(course.root / table, given)
     print(marks.table(given, shutil.get_terminal_size().columns))
-    print(f"wrote {course.root / 'grades.csv'} and feedback/*/{name}/{name}.html")
+    print(f"wrote {course.root / table} and feedback/*/{name}/{name}.html")
     if tally.faults:
         print(
             f"{len(tally.faults)} could not be graded; nothing of theirs was changed. The same command tries again."

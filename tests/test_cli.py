@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from scratch_courses import TEST_DOUBLE, doubling
 
@@ -61,6 +63,8 @@ def test_import_says_what_it_did(released, capsys):
         (("release", "trebling"), "course: no assignment called 'trebling' in "),
         (("import", "source/doubling/none.ipynb"), "none.ipynb does not exist"),
         (("grade", "doubling"), "course: nothing to grade: "),
+        (("grade",), "course: nothing to grade: "),
+        (("grade", "--student", "nobody"), "course: nothing to grade: "),
         (("demo", "doubling"), "course: doubling has no sample submissions in "),
     ],
 )
@@ -77,3 +81,26 @@ def test_outside_a_course(tmp_path, monkeypatch, capsys):
         1,
         f"course: no nbgrader_config.py in {tmp_path} or above it: go to a course's folder first\n",
     )
+
+
+@pytest.mark.slow
+def test_grade_without_a_name_grades_all_that_was_handed_in(make_course, capsys):
+    tripling = doubling().replace("double", "triple").replace("2 * x", "3 * x")
+    made = make_course(doubling=doubling(), tripling=tripling, unused=doubling().replace("double", "unused"))
+    assert course(capsys, "release")[0] == 0
+    for student, assignment in (("both", "doubling"), ("both", "tripling"), ("one", "tripling")):
+        folder = made.root / "submitted" / student / assignment
+        folder.mkdir(parents=True)
+        shutil.copy(made.release(assignment), folder)
+    status, said = course(capsys, "grade")
+    assert status == 0, said
+    assert [line for line in said.splitlines() if line.endswith("ling:")] == ["doubling:", "tripling:"]
+    rows = {
+        name: (made.root / f"grades.{name}.csv").read_text().splitlines() for name in ("doubling", "tripling")
+    }
+    assert [row.split(",")[:3] for row in rows["doubling"][1:]] == [["both", "0", "2"]]
+    assert [row.split(",")[0] for row in rows["tripling"][1:]] == ["both", "one"]
+    assert not (made.root / "autograded" / "both" / "unused").exists()
+    status, said = course(capsys, "grade", "--student", "one")
+    assert status == 0, said
+    assert "grades.csv" in said, "only one assignment is left to grade"

@@ -26,7 +26,7 @@ from grading.exercise import (
 )
 from utils.cases import Promise
 from utils.checks import CheckFailed, function_name, generator_kept, judge, require_answer
-from utils.properties import misfit
+from utils.properties import misfit, settled
 from utils.results import plain
 
 
@@ -63,7 +63,7 @@ def verify_answer(name: str, answer: Any) -> None:
     if not isinstance(question, Question):
         raise ExerciseError(f"There is no question {name!r}.")
     require_answer(name, answer)
-    answer = plain(answer)
+    answer = settled(question.rule, plain(answer))
     wrong = misfit(question.rule, answer) or question.judge(answer, _generator(name))
     if wrong:
         raise CheckFailed(f"{name}: {wrong}.")

@@ -571,7 +571,7 @@ def test_a_view_that_cannot_read_a_result_becomes_a_sentence() -> None:
         exercise, bad, [solve(exercise, bad, draw) for draw in any_dims(np.random.default_rng(0))]
     )
     for result in ({"W1": "text"}, {"W1": None}, [1, 2], 7, {"W1": {"a": 1}}, Angry(), {1: 2}):
-        with pytest.raises(CheckFailed, match=r"not have the form|not as promised|is too"):
+        with pytest.raises(CheckFailed, match=r"not have the form|not as promised|is too|should be a list"):
             judge(promise, lambda dims, result=result: result)
 
 
@@ -773,7 +773,8 @@ def test_a_random_mistake_is_named_whatever_it_draws_but_a_constant_one_is_not()
 def test_an_answer_of_the_right_kind_is_noted(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for answer in (0.1, 3, np.float32(2), np.array(2.0)):
         check_answer("best", answer)
-        assert capsys.readouterr().out == "best: your answer is noted (a number)\n"
+        noted = f"best: your answer is noted: {answer:g}. Grading tells whether it is right.\n"
+        assert capsys.readouterr().out == noted
     for answer in ({"dW1"}, ["dW1", "db1"], (), np.array(["dW2"])):
         check_answer("wrong", answer)
         assert "noted" in capsys.readouterr().out
@@ -790,10 +791,10 @@ def test_an_answer_of_the_right_kind_is_noted(store: Path, capsys: pytest.Captur
         ("best", float("nan"), "best: a number is asked for."),
         ("best", Angry, "best: a number is asked for."),
         ("wrong", 3, "wrong: give a set of names, for example {'dW1'}."),
-        ("wrong", {"dW9"}, "wrong: dW9 is not one of dW1, db1, dW2."),
+        ("wrong", {"dW9"}, "wrong: 'dW9' is not one of 'dW1', 'db1', 'dW2'."),
         ("wrong", {"dW1": 3, "x": 1}, "wrong: give a set of names, for example {'dW1'}."),
         ("wrong", Liar, "wrong: give a set of names, for example {'dW1'}."),
-        ("wrong", [3], "wrong: what you gave is not one of dW1, db1, dW2."),
+        ("wrong", [3], "wrong: what you gave is not one of 'dW1', 'db1', 'dW2'."),
         ("wrong", Angry, "wrong: give a set of names, for example {'dW1'}."),
     ],
 )

@@ -6,6 +6,7 @@ end the words themselves: patterns of a difference, shapes, equality.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from source_cells import cells_of
 from student_end import Student
 from student_end import options as cell_options
 from trees import mapped
@@ -32,7 +34,7 @@ from grading.sandbox import bubblewrap_problem
 from grading.student import GradingFault, Step
 from grading.verify import _levels, verify, verify_answer
 from utils.cases import Band, Promise
-from utils.checks import CheckFailed, check_answer, judge
+from utils.checks import CheckFailed, check, check_answer, judge
 from utils.results import Strange
 from utils.sentences import (
     Comparison,
@@ -306,6 +308,255 @@ def test_about_a_hidden_case_no_number_is_told(situation: str) -> None:
     assert not re.search(r"\d", re.sub(ours, "", hidden))
 
 
+# -- mistakes made at midnight in the course's own answers ---------------------------------------------------
+
+
+def answered(assignment: str, cell: str, *edits: str) -> dict[str, Any]:
+    """The names of a notebook whose answer in one cell is changed: old text, new text, and more such pairs."""
+    cells = cells_of(assignment)
+    text = cells[cell]
+    for old, new in zip(edits[::2], edits[1::2], strict=True):
+        assert old in text
+        text = text.replace(old, new)
+    given = [name for name in ("imports", "forward", "backward", "given_forward") if name in cells]
+    space: dict[str, Any] = {}
+    for source in (*(cells[name] for name in given), text):
+        exec(source, space)
+    return space
+
+
+N = "gradient_check_n"
+PAIR = (
+    "forward_propagation_n returns two things, cost and cache: take them apart, "
+    "J_plus, _ = forward_propagation_n(...)"
+)
+SEVERAL = "several values stand where one is needed: if a function returns more than one, unpack them, a, b = f(...)"
+TAKEN = ("J_plus, _ =", "J_plus =", "J_minus, _ =", "J_minus =")
+UNBRACKETED = (
+    "parentheses are missing around the sum of the two norms: without them only the first one divides"
+)
+TABLE = "has shape (n,), the other (n, 1), so that their difference is an n by n table: give both the"
+SQUARES = 'L2_cost += np.sum(parameters["W" + str(l)] ** 2)'
+EACH = [
+    'np.square(parameters["W1"])',
+    'np.sum(np.square(parameters["W2"]))',
+    'np.sum(np.square(parameters["W3"]))',
+]
+MIDNIGHT: dict[str, tuple[str, str, str, str, tuple[str, ...], str]] = {
+    "a pair for a cost": ("gradient_checking", "check_n", N, "wrong gradients", TAKEN, PAIR),
+    "a cache for a cost": (
+        "gradient_checking",
+        "check_n",
+        N,
+        "centred",
+        ("J_plus, _ =", "_, J_plus =", "J_minus, _ =", "_, J_minus ="),
+        PAIR,
+    ),
+    "a pair put into an array": (
+        "gradient_checking",
+        "check_n",
+        N,
+        "right gradients",
+        ("J_plus, _ = ", "gradapprox[i] = "),
+        f"it raised ValueError ({SEVERAL})",
+    ),
+    "a pair for a cost, in the hunt": (
+        "gradient_checking",
+        "wrong_entries",
+        "wrong_entries",
+        "one",
+        TAKEN,
+        PAIR,
+    ),
+    "a flat array of slopes": (
+        "gradient_checking",
+        "check_n",
+        N,
+        "right gradients",
+        ("np.zeros((num_parameters, 1))", "np.zeros(num_parameters)"),
+        f"one of grad and gradapprox {TABLE} shape (n, 1)",
+    ),
+    "a flat gradient": (
+        "gradient_checking",
+        "check_n",
+        N,
+        "wrong gradients",
+        ("grad = gradients_to_vector(gradients)", "grad = gradients_to_vector(gradients).ravel()"),
+        f"one of grad and gradapprox {TABLE} shape (n, 1)",
+    ),
+    "a flat gradient, in the hunt": (
+        "gradient_checking",
+        "wrong_entries",
+        "wrong_entries",
+        "none",
+        (
+            'gradients["d" + name]',
+            'gradients["d" + name].ravel()',
+            "grad - slope",
+            "grad - slope.reshape(-1, 1)",
+        ),
+        f"of a gradient and its slopes one {TABLE} same shape",
+    ),
+    "a sum of norms without parentheses": (
+        "gradient_checking",
+        "check",
+        "gradient_check",
+        "relative",
+        ("numerator / denominator", "numerator / np.linalg.norm(grad) + np.linalg.norm(gradapprox)"),
+        UNBRACKETED,
+    ),
+    "the same over all parameters": (
+        "gradient_checking",
+        "check_n",
+        N,
+        "wrong gradients",
+        ("numerator / denominator", "numerator / np.linalg.norm(grad) + np.linalg.norm(gradapprox)"),
+        UNBRACKETED,
+    ),
+    "a string of names": (
+        "gradient_checking",
+        "wrong_entries",
+        "wrong_entries",
+        "none",
+        ("return wrong", 'return ", ".join(wrong)'),
+        "the result should be a list, and is a string",
+    ),
+    "a name taken apart": (
+        "gradient_checking",
+        "wrong_entries",
+        "wrong_entries",
+        "one",
+        ('wrong.append("d" + name)', 'wrong += "d" + name'),
+        "the list holds single letters: += takes a name apart, use append",
+    ),
+    "a bracket too early": (
+        "initialization",
+        "he",
+        "initialize_parameters_he",
+        "shapes",
+        ("layers_dims[l - 1]", "layers_dims[l] - 1"),
+        "layers_dims[l] - 1 is one less than the units of layer l: the layer before has layers_dims[l - 1]",
+    ),
+    "a sum that closes too late": (
+        "regularization",
+        "cost",
+        "compute_cost_with_regularization",
+        "weights",
+        (SQUARES, f"L2_cost = np.sum({' + '.join(EACH)})"),
+        "one np.sum closes too late, so that the other sums are added to every entry: close each behind its own "
+        "np.square",
+    ),
+    "1 - beta without parentheses": (
+        "optimization",
+        "momentum",
+        "update_parameters_with_momentum",
+        "velocity",
+        ("(1 - beta)", "1 - beta"),
+        "the parentheses around 1 - beta are missing: write (1 - beta) * gradient",
+    ),
+    "1 - beta2 without parentheses": (
+        "optimization",
+        "adam",
+        "update_parameters_with_adam",
+        "second moment",
+        ("(1 - beta2) *", "1 - beta2 *"),
+        "parentheses are missing: write (1 - beta1) * gradient and (1 - beta2) * gradient**2",
+    ),
+    "a correction without parentheses": (
+        "optimization",
+        "average",
+        "exponentially_weighted_average",
+        "correction",
+        ("v / (1 - beta ** (i + 1))", "v / 1 - beta ** (i + 1)"),
+        "v / 1 - beta**t is (v / 1) - beta**t: write v / (1 - beta**t)",
+    ),
+    "a rate without parentheses": (
+        "optimization",
+        "schedule",
+        "schedule_lr_decay",
+        "at the drops",
+        (
+            "(1 + decay_rate * np.floor(epoch_num / time_interval))",
+            "1 + decay_rate * (epoch_num // time_interval)",
+        ),
+        "parentheses are missing: the whole sum 1 + decay_rate * the number of drops is the divisor",
+    ),
+    "slices of rows": (
+        "optimization",
+        "mini_batches",
+        "random_mini_batches",
+        "pairs",
+        ("shuffled_X[:, columns]", "shuffled_X[columns]", "shuffled_Y[:, columns]", "shuffled_Y[columns]"),
+        "the slices take rows: the examples are columns, so write X[:, start:stop] and Y[:, start:stop]",
+    ),
+    "a permutation of rows": (
+        "optimization",
+        "mini_batches",
+        "random_mini_batches",
+        "every example once",
+        ("X[:, permutation]", "X[permutation]", "Y[:, permutation]", "Y[permutation]"),
+        "the rows are shuffled: the examples are columns, so write X[:, permutation] and Y[:, permutation]",
+    ),
+    "a power by ^": (
+        "optimization",
+        "average",
+        "exponentially_weighted_average",
+        "correction",
+        ("beta ** (i + 1)", "beta ^ (i + 1)"),
+        "it raised TypeError (^ is no power in Python: write **)",
+    ),
+}
+
+
+@pytest.mark.parametrize("slip", MIDNIGHT)
+def test_a_mistake_of_midnight_is_named_in_the_notebook_and_in_grading(slip: str) -> None:
+    assignment, cell, name, behaviour, edits, sentence = MIDNIGHT[slip]
+    function = answered(assignment, cell, *edits)[name]
+    with pytest.raises(CheckFailed) as hidden:
+        verify(function, behaviour)
+    assert str(hidden.value) == f"{name}: {sentence}."
+    with pytest.raises(CheckFailed) as visible:
+        check(function, behaviour)
+    start, _, hint = sentence.partition(" (") if sentence.startswith("it raised") else (sentence, "", "")
+    assert str(visible.value).startswith(f"{name}: {start}")
+    assert hint in str(visible.value)
+    assert "(seen with " in str(visible.value)
+
+
+ANSWERS: dict[str, tuple[Any, str]] = {
+    "verdict": (
+        " Not  decided",
+        "verdict: your answer is noted: not decided. Grading tells whether it is right.",
+    ),
+    "planted": (
+        ["DB1", "dw2 "],
+        "planted: your answer is noted: db1 and dW2. Grading tells whether it is right.",
+    ),
+    "kept_on_average": (
+        {"Z2", "A1"},
+        "kept_on_average: your answer is noted: A1 and Z2. Grading tells whether it is right.",
+    ),
+    "best_epsilon": (1e-4, "best_epsilon: your answer is noted: 0.0001. Grading tells whether it is right."),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_is_read_whatever_its_case_and_blanks(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer, noted = ANSWERS[name]
+    check_answer(name, answer)
+    assert capsys.readouterr().out == noted + "\n"
+    verify_answer(name, answer)
+
+
+@pytest.mark.parametrize("judged", [check_answer, verify_answer])
+def test_an_answer_that_is_no_choice_is_told_the_choices(judged: Any) -> None:
+    with pytest.raises(CheckFailed) as failure:
+        judged("verdict", "bug")
+    assert str(failure.value) == "verdict: 'bug' is not one of 'a bug', 'no bug', 'not decided'."
+
+
 # -- the same of every exercise of the course ----------------------------------------------------------------
 
 
@@ -570,8 +821,8 @@ def test_what_the_course_got_wrong_is_its_own_fault(source: str) -> None:
     ended = ask(source, hidden=[(1, 1)])
     assert ended["fault"] is True
     grader = Grader.__new__(Grader)
-    grader._call = lambda call: repr(__import__("json").dumps(ended))  # type: ignore[method-assign]
-    grader.kernel = SimpleNamespace(client=SimpleNamespace(run=lambda *a: Ran("error")))  # type: ignore[assignment]
+    ran = Ran("ok", expressions={"it": repr(json.dumps(ended))})
+    grader.kernel = SimpleNamespace(client=SimpleNamespace(run=lambda *a, **how: ran))  # type: ignore[assignment]
     with pytest.raises(GradingFault, match=r"A test cell of the course cannot be run: .*Error"):
         grader.run_cell(source, {"seconds": 1})
 

@@ -35,6 +35,7 @@ from utils.sentences import (
     has_pattern,
     joined,
     kind_of,
+    listed,
     structural_sentence,
     value_sentence,
 )
@@ -155,11 +156,11 @@ def compare(promise: Promise, case: Case, outcome: Outcome) -> Finding:
     problems = next((walk.problems for walk in walks if walk.problems), [])
     if problems:
         return Finding(problems, {}, {})
-    values = (
-        _viewed(case, outcome) if case.view else {name: got for name, (_, got) in walks[-1].leaves.items()}
-    )
-    if values is None:
-        return Finding([Problem(Rank.KIND, "", _UNREADABLE, _UNREADABLE)], {}, {})
+    try:
+        leaves = walks[-1].leaves.items()
+        values = _viewed(case, outcome) if case.view else {name: got for name, (_, got) in leaves}
+    except properties.Unreadable as reason:
+        return Finding([Problem(Rank.KIND, "", str(reason), str(reason))], {}, {})
     wrong = {
         name: (right, values[name])
         for name, right in case.values.items()
@@ -171,13 +172,13 @@ def compare(promise: Promise, case: Case, outcome: Outcome) -> Finding:
 _UNREADABLE = "the result does not have the form that was asked for"
 
 
-def _viewed(case: Case, outcome: Outcome) -> Mapping[str, Any] | None:
-    """The values in the case's view, or None where the view cannot make sense of the results."""
+def _viewed(case: Case, outcome: Outcome) -> Mapping[str, Any]:
+    """The values in the case's view; raises Unreadable where the view cannot make sense of the results."""
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
             return dict(properties.VIEWS[case.view](case.arguments, outcome.results))
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError):
-        return None
+        raise properties.Unreadable(_UNREADABLE) from None
 
 
 class Suspect(Protocol):
@@ -388,6 +389,7 @@ def _unnamed(
     return value_sentence(finding.wrong, fine, tolerance, hidden) + _globals_hint(function)
 
 
+_SEVERAL = "several values stand where one is needed: if a function returns more than one, unpack them, a, b = f(...)"
 _HINTS = (
     (
         TypeError,
@@ -397,6 +399,10 @@ _HINTS = (
     (TypeError, "'list' object cannot be interpreted as an integer", "is a len() missing?"),
     (TypeError, "positional argument", "keep the first line of the function as it was given"),
     (TypeError, "'NoneType'", "a value is still None where a number or an array is needed"),
+    (TypeError, r"operand type.*'tuple'", _SEVERAL),
+    (ValueError, "array element with a sequence", _SEVERAL),
+    (TypeError, r"for \^|bitwise_xor", "^ is no power in Python: write **"),
+    (ValueError, "math domain error", "a root or a logarithm of a negative number: is a parenthesis off?"),
     (NameError, "", "is a name misspelt, or does it live in another cell only?"),
     (KeyError, "", "there is no such key: is its name or its number off?"),
     (IndexError, "", "an index goes beyond the end: is it off by one?"),
@@ -437,7 +443,9 @@ def _raised_sentence(error: BaseException, hidden: bool) -> str:
     About a hidden case only its built-in type is told: the rest is text that the student's code wrote.
     """
     kind, text = type(error), _first_line(error)
-    hint = next((hint for known, part, hint in _HINTS if issubclass(kind, known) and part in text), "")
+    hint = next(
+        (hint for known, part, hint in _HINTS if issubclass(kind, known) and re.search(part, text)), ""
+    )
     name = _builtin_name(kind) if hidden else kind.__name__
     told = f": {text}" if text and not hidden else ""
     return f"it raised {name}{told}" + (f" ({hint})" if hint else "")
@@ -531,7 +539,18 @@ def check_answer(name: str, answer: Any) -> None:
         raise ValueError(f"There is no question {name!r}.")
     promise = next(iter(read_promises(name)))
     require_answer(name, answer)
-    problem = properties.misfit(promise.notes, plain(answer))
+    answer = properties.settled(promise.notes, plain(answer))
+    problem = properties.misfit(promise.notes, answer)
     if problem:
         raise CheckFailed(f"{name}: {problem}.")
-    print(f"{name}: your answer is noted ({promise.sentence})")
+    print(f"{name}: your answer is noted: {_told(promise.notes, answer)}. Grading tells whether it is right.")
+
+
+def _told(rule: Mapping[str, str], answer: Any) -> str:
+    """An answer of the right kind in words."""
+    if rule["kind"] == "number":
+        return f"{float(answer):.6g}"
+    given = [answer] if isinstance(answer, str) else answer
+    return listed(
+        [choice for choice in rule["choices"].split(", ") if choice in given] or ["none of them"], 9
+    )

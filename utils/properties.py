@@ -15,6 +15,10 @@ import numpy as np
 View = Callable[[Sequence[Any], Sequence[Any]], Mapping[str, Any]]
 
 
+class Unreadable(Exception):  # noqa: N818  (a state of the result, told in a sentence)
+    """A result that a view cannot read; its text says why, in words that hold nothing of the result."""
+
+
 def draws(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
     """Statistics of drawn weights W1..WL, from the first result.
 
@@ -233,26 +237,31 @@ class _Dealt:
     """The number of the batch at each place."""
 
 
-def _dealt(X: np.ndarray[Any, Any], Y: np.ndarray[Any, Any], batches: Any) -> _Dealt | None:
-    """What a list of (X_b, Y_b) holds; None where it is no such list, or where X_b and Y_b differ in length."""
+def _dealt(X: np.ndarray[Any, Any], Y: np.ndarray[Any, Any], batches: Any) -> _Dealt:
+    """What a list of (X_b, Y_b) holds; raises Unreadable where it is no such list."""
     orders, labels, numbers = [np.zeros(0, int)], [np.zeros(0, int)], [np.zeros(0, int)]
-    try:
-        for number, (X_b, Y_b) in enumerate(batches):
-            orders.append(_columns(X, X_b))
-            labels.append(_columns(Y, Y_b))
-            numbers.append(np.full(len(orders[-1]), number))
-            if len(orders[-1]) != len(labels[-1]):
-                return None
-    except (TypeError, ValueError):
-        return None
+    for number, batch in enumerate(batches):
+        if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+            raise Unreadable("each batch should be a pair (X_b, Y_b)")
+        orders.append(_columns("X", X, batch[0]))
+        labels.append(_columns("Y", Y, batch[1]))
+        numbers.append(np.full(len(orders[-1]), number))
+        if len(orders[-1]) != len(labels[-1]):
+            raise Unreadable("X_b and Y_b should have the same number of columns, one for each example")
     return _Dealt(np.concatenate(orders), np.concatenate(labels), np.concatenate(numbers))
 
 
-def _columns(whole: np.ndarray[Any, Any], part: Any) -> np.ndarray[Any, Any]:
-    """Which columns of ``whole`` stand in ``part``; -1 for one that is not there. ValueError if rows differ."""
-    part = np.asarray(part, dtype=float)
-    if part.ndim != 2 or len(part) != len(whole):
-        raise ValueError(f"columns of {len(whole)} numbers are expected, not shape {part.shape}")
+def _columns(name: str, whole: np.ndarray[Any, Any], part: Any) -> np.ndarray[Any, Any]:
+    """Which columns of ``whole`` stand in ``part``; -1 for one that is not there. Raises Unreadable if rows differ."""
+    try:
+        part = np.asarray(part, dtype=float)
+    except (TypeError, ValueError):
+        raise Unreadable(f"{name}_b should be an array of numbers") from None
+    if part.ndim != 2:
+        raise Unreadable(f"{name}_b should have two axes, as {name} has")
+    if len(part) != len(whole):
+        few = "has no rows: it should have" if not len(part) else "should have"
+        raise Unreadable(f"{name}_b {few} as many rows as {name}")
     if part.shape[1] == 0:
         return np.zeros(0, int)
     far = np.abs(whole[:, :, np.newaxis] - part[:, np.newaxis, :]).max(axis=0)
@@ -269,8 +278,6 @@ def membership(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, An
         "the number of examples that come again",
         "the number of columns that are no example",
     )
-    if dealt is None:
-        return dict.fromkeys(names, np.nan)
     counts = np.bincount(dealt.order[dealt.order >= 0], minlength=X.shape[1])
     numbers = (np.sum(counts == 0), np.sum(np.maximum(counts - 1, 0)), np.sum(dealt.order < 0))
     return {name: float(number) for name, number in zip(names, numbers, strict=True)}
@@ -280,7 +287,7 @@ def pairing(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
     """Whether every example in the batches stands beside its own label: 1 or 0."""
     dealt = _dealt(arguments[0], arguments[1], results[0])
     name = "the pairing of examples and labels"
-    if dealt is None or dealt.order.size == 0:
+    if dealt.order.size == 0:
         return {name: np.nan}
     return {name: float(np.array_equal(dealt.order, dealt.labels))}
 
@@ -295,7 +302,7 @@ def disorder(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]
         "the number of examples still beside their right neighbour",
         "the number of examples left in their batch",
     )
-    if dealt is None or dealt.order.size < 2:
+    if dealt.order.size < 2:
         return dict.fromkeys(names, np.nan)
     order, steps = dealt.order, np.diff(dealt.order)
     numbers = (
@@ -309,8 +316,7 @@ def disorder(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]
 
 def seeds(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
     """Three results of ``batches(X, Y, size, seed)``: for a seed, for another one, and for the first again."""
-    dealt = [_dealt(arguments[0], arguments[1], result) for result in results[:3]]
-    one, other, again = (np.zeros(0, int) if d is None else d.order for d in dealt)
+    one, other, again = (_dealt(arguments[0], arguments[1], result).order for result in results[:3])
     same_length = one.shape == other.shape == again.shape and one.size > 0
     changed = float(np.sum(one != again)) if same_length else np.nan
     return {
@@ -343,6 +349,16 @@ VIEWS: dict[str, View] = {
 """The views by name, as `utils.cases.Case.view` calls them."""
 
 
+def settled(rule: Mapping[str, str], answer: Any) -> Any:
+    """An answer (plain data) with its words spelt as the choices are: case and blanks do not count."""
+    spelt = {choice.casefold(): choice for choice in rule.get("choices", "").split(", ")}
+
+    def of(item: Any) -> Any:
+        return spelt.get(" ".join(item.split()).casefold(), item) if isinstance(item, str) else item
+
+    return type(answer)(map(of, answer)) if isinstance(answer, (list, tuple, set)) else of(answer)
+
+
 def misfit(rule: Mapping[str, str], answer: Any) -> str:
     """What is wrong with the kind of an answer (plain data), or an empty string.
 
@@ -355,10 +371,13 @@ def misfit(rule: Mapping[str, str], answer: Any) -> str:
         is_number = number is not False and number.ndim == 0 and number.dtype.kind in "iuf"
         return "" if is_number and np.isfinite(number) else "a number is asked for"
     given = [answer] if kind == "choice" and isinstance(answer, str) else answer
+    quoted = ", ".join(map(repr, choices))
     if not isinstance(given, (set, list, tuple)):
-        asked = f"give one of {', '.join(map(repr, choices))}"
+        asked = f"give one of {quoted}"
         return asked if kind == "choice" else f"give a set of names, for example {{{choices[0]!r}}}"
-    strange = [item if isinstance(item, str) else "what you gave" for item in given if item not in choices]
+    strange = [
+        repr(item[:40]) if isinstance(item, str) else "what you gave" for item in given if item not in choices
+    ]
     if strange:
-        return f"{strange[0][:40]} is not one of {', '.join(choices)}"
+        return f"{strange[0]} is not one of {quoted}"
     return "give one choice" if kind == "choice" and len(given) != 1 else ""

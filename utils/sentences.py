@@ -129,7 +129,7 @@ class Comparison:
             whole = "it returned None: is a line unfinished, or the return missing?"
             self._add(Rank.NOTHING, path, text if path else whole)
         elif isinstance(right, str) and right == ANYTHING:
-            return
+            self._walk_collection(got, path)
         elif isinstance(right, Mapping):
             self._walk_dict(right, got, path)
         elif isinstance(right, (tuple, list)):
@@ -140,6 +140,14 @@ class Comparison:
         else:
             self._walk_array(np.asarray(right), got, path)
 
+    def _walk_collection(self, got: Tree, path: str) -> None:
+        """Any list, set or the like will do."""
+        if not isinstance(got, (Mapping, list, tuple, set)) and not (
+            isinstance(got, np.ndarray) and got.ndim
+        ):
+            text = f"{_the(path)} should be a list, and is "
+            self._add(Rank.KIND, path, text + kind_of(got), text + _public_kind(got))
+
     def _walk_dict(self, right: Mapping[Any, Any], got: Tree, path: str) -> None:
         if not isinstance(got, Mapping):
             text = f"{_the(path)} should be a dictionary, and is "
@@ -148,7 +156,7 @@ class Comparison:
         where = f"in {path}" if path else "in the dictionary"
         missing = [key for key in right if key not in got and self._asked(_child(path, key))]
         if missing:
-            self._add(Rank.KEYS, path, f"{where} {_listed(missing)} {_is(missing)} missing")
+            self._add(Rank.KEYS, path, f"{where} {listed(missing)} {_is(missing)} missing")
         if not self.promise.extra_keys:
             self._look_for_extra(right, got, path, where)
         for key, value in right.items():
@@ -165,7 +173,7 @@ class Comparison:
         if extra:
             count = "an entry" if len(extra) == 1 else "entries"
             public = f"{where} {_is(extra)} {count} that should not be there"
-            self._add(Rank.KEYS, path, f"{where} {_listed(extra)} should not be there", public)
+            self._add(Rank.KEYS, path, f"{where} {listed(extra)} should not be there", public)
 
     def _walk_sequence(self, right: Sequence[Any], got: Tree, path: str, names: Sequence[str]) -> None:
         if isinstance(got, np.ndarray) and got.ndim and isinstance(right, list):
@@ -244,7 +252,7 @@ def _shape_sentences(path: str, right: tuple[int, ...], got: tuple[int, ...]) ->
     return (f"{text}: {reason}", f"{public}: {reason}") if reason else (text, public)
 
 
-def _listed(names: Sequence[Any], most: int = 4) -> str:
+def listed(names: Sequence[Any], most: int = 4) -> str:
     """Names in a row: W1, b1 and W2; many are cut short."""
     texts = [str(name) for name in names]
     if len(texts) > most:
@@ -278,7 +286,7 @@ def joined(one: str, word: str, other: str) -> str:
 
 
 def _too(paths: Sequence[str]) -> str:
-    return f" ({_listed(paths)} too)" if paths and all(paths) else ""
+    return f" ({listed(paths)} too)" if paths and all(paths) else ""
 
 
 def close(right: Any, got: Any, tolerance: float) -> bool:
@@ -315,8 +323,8 @@ def value_sentence(
         pattern = (
             f"{name} {pattern}" if pattern.startswith(("in ", "only ", "off ")) else f"in {name} {pattern}"
         )
-    beside = f", while {_listed(list(fine))} {_is(fine)} right" if fine else ""
-    text = f"the values of {_listed(list(wrong))} are wrong"
+    beside = f", while {listed(list(fine))} {_is(fine)} right" if fine else ""
+    text = f"the values of {listed(list(wrong))} are wrong"
     if len(wrong) == 1 and np.ndim(wrong[name][0]) == 0:
         text = f"{name} is wrong"
     if list(wrong) == ["the result"]:
@@ -432,6 +440,6 @@ def _row_patterns(
         elif hidden:
             yield f"in some of its {name}s only"
         elif bad.size <= 3:
-            yield f"only in {name}{'s' if bad.size > 1 else ''} {_listed(bad.tolist())}"
+            yield f"only in {name}{'s' if bad.size > 1 else ''} {listed(bad.tolist())}"
         else:
             yield f"in {bad.size} of {size} {name}s"

@@ -402,6 +402,9 @@ SIZES = "theta minus epsilon is taken from theta plus epsilon: both start at the
 HALF = "the slope is off by a factor of 2: theta plus and theta minus both start at theta, and lie 2 epsilon apart"
 MIXED = "x and theta are mixed up: theta is what is shifted, and the derivative of theta * x by theta is x"
 LEVEL = "the numerical slope is 0 or has the wrong sign: subtract J at theta minus from J at theta plus"
+UNBRACKETED = (
+    "parentheses are missing around the sum of the two norms: without them only the first one divides"
+)
 
 CHECK = Exercise(
     gradient_check,
@@ -448,6 +451,7 @@ CHECK = Exercise(
             " / (abs(grad) + abs(approx))",
             " - (abs(grad) + abs(approx))",
         ),
+        mistake(UNBRACKETED, "/ (abs(grad) + abs(approx))", "/ abs(grad) + abs(approx)"),
         mistake(MIXED, "grad = x", "grad = theta"),
     ),
     variants=_styles(
@@ -472,6 +476,18 @@ CHECK = Exercise(
         """,
         }
     ),
+)
+
+
+def _with_pairs_for_costs(*arguments: Any) -> Any:
+    """What comes of subtracting two results of `forward_propagation_n`."""
+    J_plus: Any = (0.0, ())
+    return J_plus - J_plus
+
+
+PAIR = mistake(
+    "forward_propagation_n returns two things, cost and cache: take them apart, J_plus, _ = forward_propagation_n(...)",
+    variant=_with_pairs_for_costs,
 )
 
 CHECK_N = Exercise(
@@ -558,6 +574,18 @@ CHECK_N = Exercise(
             "(J_plus - J_minus)",
             "(J_minus - J_plus)",
         ),
+        mistake(
+            UNBRACKETED,
+            "numerator / denominator",
+            "numerator / np.linalg.norm(grad) + np.linalg.norm(approx)",
+        ),
+        mistake(
+            "one of grad and gradapprox has shape (n,), the other (n, 1), so that their difference is an n by n "
+            "table: give both the shape (n, 1)",
+            "np.linalg.norm(grad - approx)",
+            "np.linalg.norm(grad[:, np.newaxis] - approx)",
+        ),
+        PAIR,
         mistake(
             "epsilon is fixed at 1e-7: use the argument",
             "shift = epsilon",
@@ -712,6 +740,18 @@ HUNT = Exercise(
             "return found",
             "return list(ENTRIES) if found else []",
         ),
+        mistake(
+            "the list holds single letters: += takes a name apart, use append",
+            "found.append(name)",
+            "found += name",
+        ),
+        mistake(
+            "of a gradient and its slopes one has shape (n,), the other (n, 1), so that their difference is an n by n "
+            "table: give both the same shape",
+            "np.linalg.norm(grad - part)",
+            "np.linalg.norm(grad[:, np.newaxis] - part)",
+        ),
+        PAIR,
         mistake(
             "the limit is below what rounding leaves, so that right gradients are accused: use 1e-3",
             "> 1e-3",

@@ -111,6 +111,10 @@ SHAPES = Behaviour(
 )
 BIASES = Behaviour("biases", "all biases are 0", _small, entries=("b",))
 
+_ONE_LESS = (
+    "layers_dims[l] - 1 is one less than the units of layer l: the layer before has layers_dims[l - 1]"
+)
+
 STRUCTURE_MISTAKES = (
     mistake(
         "the weights are transposed: Wl has one row for each unit of layer l, one column for each of layer l-1",
@@ -147,6 +151,11 @@ STRUCTURE_MISTAKES = (
         "layers_dims[1] (the digit one) stands where layers_dims[l] (the letter l) is meant",
         "layers_dims[l]",
         "layers_dims[1]",
+    ),
+    mistake(
+        _ONE_LESS,
+        "(layers_dims[l], layers_dims[l - 1])",
+        "(layers_dims[l], layers_dims[l] - 1)",
     ),
     mistake(
         "only the first layer is there: the return stands inside the loop",
@@ -433,6 +442,7 @@ HE = Exercise(
         *STRUCTURE_MISTAKES,
         _TUPLE,
         *RANDOM_MISTAKES,
+        mistake(_ONE_LESS, "layers_dims[l - 1]", "(layers_dims[l] - 1)"),
         mistake(
             "the root is missing: the factor is sqrt(2 / n_{l-1}), not 2 / n_{l-1}",
             "sqrt(2 / layers_dims[l - 1])",

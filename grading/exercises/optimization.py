@@ -623,6 +623,16 @@ AVERAGE = Exercise(
     (
         mistake("the factor (1 - beta) before the value is missing", "+ (1 - beta) * value", "+ value"),
         mistake(
+            "the parentheses around 1 - beta are missing: write (1 - beta) * value",
+            "(1 - beta) * value",
+            "1 - beta * value",
+        ),
+        mistake(
+            "v / 1 - beta**t is (v / 1) - beta**t: write v / (1 - beta**t)",
+            "v / (1 - beta**t)",
+            "v / 1 - beta**t",
+        ),
+        mistake(
             "beta and 1 - beta are swapped: beta goes with the old average",
             "beta * v + (1 - beta) * value",
             "(1 - beta) * v + beta * value",
@@ -907,6 +917,16 @@ BATCHES = Exercise(
             "X.shape[0]",
         ),
         mistake(
+            "the slices take rows: the examples are columns, so write X[:, start:stop] and Y[:, start:stop]",
+            "X_mixed[:, start:stop], Y_mixed[:, start:stop]",
+            "X_mixed[start:stop], Y_mixed[start:stop]",
+        ),
+        mistake(
+            "the rows are shuffled: the examples are columns, so write X[:, permutation] and Y[:, permutation]",
+            "X[:, order], Y[:, order]",
+            "X[order], Y[order]",
+        ),
+        mistake(
             "each batch should be a pair (X_b, Y_b) of arrays with one example in each column",
             "(X_mixed[:, start:stop], Y_mixed[:, start:stop])",
             "X_mixed[:, start:stop]",
@@ -1024,6 +1044,11 @@ MOMENTUM = Exercise(
     (
         *STEPS,
         mistake("the factor (1 - beta) before the gradient is missing", "+ (1 - beta) * slope", "+ slope"),
+        mistake(
+            "the parentheses around 1 - beta are missing: write (1 - beta) * gradient",
+            "(1 - beta) * slope",
+            "1 - beta * slope",
+        ),
         mistake(
             "beta and 1 - beta are swapped: beta goes with the old velocity",
             "beta * old + (1 - beta) * slope",
@@ -1162,6 +1187,11 @@ SCALED = (
         "(1 - beta) * old + beta * slope**2",
     ),
     mistake("the factor (1 - beta) before the square is missing", "+ (1 - beta) * slope", "+ slope"),
+    mistake(
+        "the parentheses around 1 - beta are missing: write (1 - beta) * gradient**2",
+        "(1 - beta) * slope",
+        "1 - beta * slope",
+    ),
     mistake("the gradient is not squared in s", "slope**2", "slope"),
     mistake(
         "s is squared together with its factor: it is (1 - beta) times the square",
@@ -1299,7 +1329,30 @@ ADAM_STATE = Exercise(
     ),
 )
 
+_BARE_V = ("(1 - beta1) * slope", "1 - beta1 * slope")
+_BARE_S = ("(1 - beta2) * slope", "1 - beta2 * slope")
+
 RARE = (
+    *(
+        mistake("parentheses are missing: write (1 - beta1) * gradient and (1 - beta2) * gradient**2", *texts)
+        for texts in ((*_BARE_V, *_BARE_S), _BARE_V, _BARE_S)
+    ),
+    *(
+        mistake(
+            "v / 1 - beta1**t is (v / 1) - beta1**t: write v / (1 - beta1**t), and likewise for s",
+            *texts,
+        )
+        for texts in (
+            (
+                "new_v / (1 - beta1**t)",
+                "new_v / 1 - beta1**t",
+                "new_s / (1 - beta2**t)",
+                "new_s / 1 - beta2**t",
+            ),
+            ("new_v / (1 - beta1**t)", "new_v / 1 - beta1**t"),
+            ("new_s / (1 - beta2**t)", "new_s / 1 - beta2**t"),
+        )
+    ),
     mistake("the corrections multiply beta by t: it should be the power beta**t", "**t", " * t"),
     mistake(
         "t is one too small in the corrections: the first update has t = 1",
@@ -1683,6 +1736,11 @@ SCHEDULE = Exercise(
             "the 1 is missing: divide by 1 + decay_rate * the number of drops", "1 + decay_rate", "decay_rate"
         ),
         mistake("the rate grows: divide, do not multiply", "learning_rate0 / (1", "learning_rate0 * (1"),
+        mistake(
+            "parentheses are missing: the whole sum 1 + decay_rate * the number of drops is the divisor",
+            "(1 + decay_rate * drops)",
+            "1 + decay_rate * drops",
+        ),
         mistake("there is one drop too many: at epoch 0 none has happened", "* drops", "* (drops + 1)"),
         mistake("time_interval is a fixed number: use the argument", "/ time_interval", "/ 1000"),
     ),

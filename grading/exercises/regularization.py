@@ -420,6 +420,18 @@ COST = Exercise(
             "np.sum(np.square(W1)) + np.sum(np.square(W2)) + np.sum(np.square(W3))",
             "np.square(np.sum(W1)) + np.square(np.sum(W2)) + np.square(np.sum(W3))",
         ),
+        *(
+            mistake(
+                "one np.sum closes too late, so that the other sums are added to every entry: close each behind its "
+                "own np.square",
+                "np.sum(np.square(W1)) + np.sum(np.square(W2)) + np.sum(np.square(W3))",
+                nested,
+            )
+            for nested in (
+                "np.sum(np.square(W1) + np.sum(np.square(W2)) + np.sum(np.square(W3)))",
+                "np.sum(np.square(W1) + np.sum(np.square(W2) + np.sum(np.square(W3))))",
+            )
+        ),
         mistake(
             "the penalty takes norms, the root of the sum of squares: leave out the root",
             "np.sum(np.square(W1)) + np.sum(np.square(W2)) + np.sum(np.square(W3))",
@@ -1205,7 +1217,7 @@ EXERCISES = (
     FROZEN,
     Question(
         "kept_on_average",
-        "which means dropout leaves as they are without it",
+        "which quantities dropout leaves as they are on average",
         {"kind": "set", "choices": ", ".join(QUANTITIES)},
         _judge_kept,
     ),

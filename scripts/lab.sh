@@ -2,8 +2,10 @@
 # JupyterLab on the demo course, with Formgrader, Assignment List and Validate. Arguments go on to `jupyter lab`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+shopt -s nullglob
 here=$PWD
-[ -f build/demo/grades.csv ] || .venv/bin/course demo
+graded=(build/demo/grades.*.csv) assignments=(source/*.py)  # the demo may have been stopped half-way
+[ "${#graded[@]}" -eq "${#assignments[@]}" ] || .venv/bin/course demo
 export COURSE_EXCHANGE=$here/build/exchange PATH="$here/.venv/bin:$PATH"
 mkdir -p "$COURSE_EXCHANGE"
 chmod 777 "$COURSE_EXCHANGE"

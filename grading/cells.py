@@ -5,10 +5,12 @@ Binds the student's names to calls into a snapshot, and says afterwards how the 
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import os
 import sys
 import traceback
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,9 +81,23 @@ def run_cell(source: str, options: dict[str, Any], namespace: dict[str, Any]) ->
     """
     from IPython import get_ipython
 
+    shell = get_ipython()
+    shell.loop_runner = _in_a_loop_of_its_own
     begin_cell(options, namespace)
-    get_ipython().run_cell(source, store_history=True)
+    shell.run_cell(source, store_history=True)
     return end_cell()
+
+
+def _in_a_loop_of_its_own(cell: Coroutine[Any, Any, Any]) -> Any:
+    """Run a cell that awaits at its top level: the kernel's own loop is busy with the message that brought it."""
+    busy = asyncio.get_running_loop()
+    loop = asyncio.new_event_loop()
+    asyncio.events._set_running_loop(None)
+    try:
+        return loop.run_until_complete(cell)
+    finally:
+        loop.close()
+        asyncio.events._set_running_loop(busy)
 
 
 def begin_cell(options: dict[str, Any], namespace: dict[str, Any]) -> None:

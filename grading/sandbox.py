@@ -377,8 +377,9 @@ def family(pid: int, stop: int = 10_000) -> list[int]:
         current = waiting.pop()
         found.append(current)
         try:
-            for task in os.scandir(f"/proc/{current}/task"):
-                waiting += map(int, Path(task.path, "children").read_text().split())
+            for task in os.listdir(f"/proc/{current}/task"):
+                with open(f"/proc/{current}/task/{task}/children", "rb") as children:
+                    waiting += map(int, children.read().split())
         except FileNotFoundError:
             if not Path("/proc/self/task").exists():
                 return _family_elsewhere(pid)

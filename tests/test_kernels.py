@@ -190,6 +190,17 @@ def test_a_broken_course_gives_no_marks_at_all(tmp_path: Path, monkeypatch: pyte
     assert all(score is None for score in course.scores("ann").values())
 
 
+def test_a_test_may_await(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    awaits = "import asyncio\nawait asyncio.sleep(0.001)\nassert mean(np.array([1.0, 3.0])) == 2"
+    monkeypatch.setattr("small_course.TESTS", TESTS | {"test_mean_value": ("mean", 4, None, awaits)})
+    course = make_course(tmp_path)
+    course.submit("right", answers(course))
+    course.submit("wrong", answers(course, {"mean": "def mean(x):\n    return 3"}))
+    assert course.grade()["success"]
+    assert course.score("right") == TOTAL
+    assert course.score("wrong") == TOTAL - 4
+
+
 def test_a_required_sandbox_that_is_missing_stops_the_grading(tmp_path: Path) -> None:
     extra = Config()
     extra.TwoKernelExecute.sandbox = "none"

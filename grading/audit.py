@@ -51,7 +51,7 @@ from grading.exercise import (
 )
 from grading.mutants import Mutant, Steps, Stopped, define, mutants, time_limit
 from utils.cases import Promise
-from utils.checks import CheckFailed, compare, drew, generator_kept, judge, judge_outcomes, look, observe
+from utils.checks import CheckFailed, Finding, compare, generator_kept, judge_findings, look, observe
 from utils.properties import misfit
 from utils.results import plain
 
@@ -186,18 +186,40 @@ def _generator(draw: int, exercise: Exercise, behaviour: Behaviour) -> np.random
     return np.random.default_rng([draw, zlib.crc32(f"audit {exercise.name} {behaviour.name}".encode())])
 
 
+Levels = Callable[[], Iterable[Iterable[Known]]]
+
+
 def _told(promise: Promise, function: Function) -> str:
     """What a student is told, or an empty string where the function is accepted."""
+    return _told_from(promise, function, look(promise, function), list)
+
+
+def _told_of(known: Known, levels: Levels) -> str:
+    """What is told of a known mistake.
+
+    It is called once for itself and as its own suspect, but under other seeds where chance plays a part, so that no
+    random answer is recognised by its digits.
+    """
+    promise, findings = known.promise, known.findings()
+    steady = not (known.drew or known.chances().varies)
+    if not steady:
+        promise = replace(promise, cases=[replace(case, seed=case.seed + 1) for case in promise.cases])
+        findings = look(promise, known.variant)
+    return _told_from(promise, known.variant, findings, levels, steady)
+
+
+def _told_from(
+    promise: Promise,
+    function: Function,
+    findings: Sequence[Finding],
+    levels: Levels,
+    steady: bool = False,
+) -> str:
     try:
-        judge(promise, function, list, where=False)
+        judge_findings(promise, function, findings, levels, where=False, steady=steady)
     except CheckFailed as failure:
         return str(failure)
     return ""
-
-
-def _reseeded(promise: Promise) -> Promise:
-    """The same cases under other seeds, so that no random answer is recognised by its digits."""
-    return replace(promise, cases=[replace(case, seed=case.seed + 1) for case in promise.cases])
 
 
 def judge_draw(plan: Plan, draw: int, tally: Tally) -> None:
@@ -243,32 +265,16 @@ def _judge_mistakes(plan: Plan, promises: Sequence[Promise], tally: Tally) -> No
     """Judge the known mistakes: first by the behaviour that named them on the last draw, and by all if need be."""
     exercise = plan.exercise
     known = [single_suspects(exercise, promise) for promise in promises]
-    others = [_reseeded(promise) for promise in promises]
-    for number, (mistake, (_, variant)) in enumerate(zip(exercise.mistakes, exercise.singles, strict=True)):
+    for number, mistake in enumerate(exercise.mistakes):
         mark, texts = _mark(number), []
         for place in sorted(range(len(promises)), key=lambda place: place != plan.named.get(mark)):
-            levels = partial(suspects, exercise, others[place], known[place])
-            text = _told_of(others[place], variant, levels, known[place][number])
+            levels = partial(suspects, exercise, promises[place], known[place])
+            text = _told_of(known[place][number], levels)
             texts += [text] if text else []
             if _names(mistake, text):
                 plan.named[mark] = place
                 break
         _count_mistake(tally, mistake, mark, texts)
-
-
-Levels = Callable[[], Iterable[Iterable[Known]]]
-
-
-def _told_of(promise: Promise, variant: Function, levels: Levels, own: Known) -> str:
-    """What is told of a known mistake, which is called once and not again as its own suspect."""
-    outcomes = look(promise, variant)
-    if not drew(promise.cases[-1].seed):
-        own.remember(outcomes)
-    try:
-        judge_outcomes(promise, variant, outcomes, levels, where=False)
-    except CheckFailed as failure:
-        return str(failure)
-    return ""
 
 
 def _names(mistake: Mistake, text: str) -> bool:
@@ -315,9 +321,9 @@ def judge_visible(exercise: Exercise, tally: Tally) -> None:
     promises = [visible_draws(exercise, behaviour) for behaviour in exercise.behaviours]
     for promise in promises:
         known = single_suspects(exercise, promise)
-        for number, (sentence, variant) in enumerate(exercise.singles):
-            levels = partial(suspects, exercise, promise, known)
-            if sentence in _told_of(_reseeded(promise), variant, levels, known[number]):
+        levels = partial(suspects, exercise, promise, known)
+        for number, suspect in enumerate(known):
+            if suspect.sentence in _told_of(suspect, levels):
                 tally.visible.add(_mark(number))
 
 

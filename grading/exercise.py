@@ -40,12 +40,12 @@ from utils.checks import (
     Finding,
     Outcome,
     compare,
+    differs,
     drew,
     explains,
     generator_kept,
     look,
     observe,
-    same_results,
     surprise,
 )
 from utils.sentences import Comparison, joined
@@ -334,14 +334,17 @@ class Chances:
 
 @dataclass(eq=False)
 class Known:
-    """A known mistake beside a promise: how it shows on each case, found out when asked for."""
+    """A known mistake beside a promise: how it shows on each case, found out when asked for.
+
+    ``drew`` tells whether it has drawn random numbers on a case that was asked for.
+    """
 
     promise: Promise
     sentence: str
     variant: Function
     chances: Callable[[], Chances] = Chances
     runs: int = RUNS
-    _outcomes: Sequence[Outcome] = ()
+    drew: bool = False
     _findings: dict[int, Finding] = field(default_factory=dict)
     _traces: dict[int, Trace] = field(default_factory=dict)
     _roughly: dict[tuple[int, float], Trace] = field(default_factory=dict)
@@ -350,13 +353,13 @@ class Known:
         """What one run of the variant gives on a case."""
         if index not in self._findings:
             case = self.promise.cases[index]
-            outcome = self._outcomes[index] if self._outcomes else observe(self.variant, case)
-            self._findings[index] = compare(self.promise, case, outcome)
+            self._findings[index] = compare(self.promise, case, observe(self.variant, case))
+            self.drew = self.drew or drew(case.seed)
         return self._findings[index]
 
-    def remember(self, outcomes: Sequence[Outcome]) -> None:
-        """Take what came of calls made already, in which chance played no part."""
-        self._outcomes = outcomes
+    def findings(self) -> list[Finding]:
+        """What one run of the variant gives on each case."""
+        return [self.finding(index) for index in range(len(self.promise.cases))]
 
     def explains(self, index: int, finding: Finding) -> bool:
         """Whether the mistake would have given this finding on a case.
@@ -378,13 +381,13 @@ class Known:
         """The trace as the chances on the visible cases let expect it, with so many times the width; no further run."""
         if (index, times) not in self._roughly:
             case, own, prints = self.promise.cases[index], self.finding(index), {}
+            chances = self.chances()
             for name, right in case.values.items():
-                ratio = self.chances().of(name)
-                unit = _unit(right, own.values.get(name, math.nan))
-                prints[name] = _print(
-                    own, name, case.tolerance, times * REACH * ratio * unit if ratio else 0.0
-                )
-            self._roughly[index, times] = Trace(self.sentence, "", prints, self.chances().varies)
+                ratio, reach = chances.of(name), 0.0
+                if ratio:
+                    reach = times * REACH * ratio * _unit(right, own.values.get(name, math.nan))
+                prints[name] = _print(own, name, case.tolerance, reach)
+            self._roughly[index, times] = Trace(self.sentence, "", prints, chances.varies)
         return self._roughly[index, times]
 
     def surprise(self, index: int, finding: Finding) -> float:
@@ -450,14 +453,19 @@ def _unit(right: Any, value: Any) -> float:
 
 
 def _measured(promise: Promise, variant: Function) -> Chances:
-    """How much a variant varies on a promise's cases; nothing, if it leaves NumPy's generator alone."""
+    """How much a variant varies on a promise's cases; nothing, if it draws no random numbers.
+
+    Whether it draws from another generator than NumPy's global one, the first case tells.
+    """
     ratios: dict[str, float] = {}
     varies = False
     for case in promise.cases:
         first = observe(variant, case)
-        if not drew(case.seed):
+        drawn = drew(case.seed)
+        if drawn or case is promise.cases[0]:
+            varies = varies or differs(variant, case, first)
+        if not (drawn or varies):
             continue
-        varies = varies or not same_results(first, observe(variant, replace(case, seed=case.seed + 1)))
         findings = [compare(promise, case, first), *_runs(promise, case, variant)]
         for name, right in case.values.items():
             with_it = [finding for finding in findings if name in finding.values]
@@ -500,9 +508,7 @@ def _shows(exercise: Exercise, behaviour: str, number: int) -> bool:
     if key not in exercise._shown:
         variant = exercise.singles[number][1]
         visible = visible_draws(exercise, exercise.behaviour(behaviour))
-        outcomes = look(visible, variant)
-        found = (compare(visible, c, o).right for c, o in zip(visible.cases, outcomes, strict=True))
-        exercise._shown[key] = not all(found)
+        exercise._shown[key] = not all(finding.right for finding in look(visible, variant))
     return exercise._shown[key]
 
 

@@ -101,8 +101,8 @@ def mutants(text: str, functions: set[str]) -> list[Mutant]:
         for index in range(start, len(top.body)):
             for node, put in _places(top.body, index):
                 for operator, new in [*_replacements(node), *swaps.of(node)]:
-                    put(new)
-                    after = ast.unparse(ast.fix_missing_locations(tree))
+                    put(ast.fix_missing_locations(new))
+                    after = ast.unparse(tree)
                     put(node)
                     if after != before and after not in found and _compiles(after):
                         found[after] = Mutant(operator, _change(before, after), after)
@@ -367,20 +367,12 @@ class Steps:
             self.limit = float("inf")
 
 
-class _Counting(ast.NodeTransformer):
-    """Puts a step at the head of every loop's and every function's body."""
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        self.generic_visit(node)
-        if isinstance(node, (ast.For, ast.While, ast.FunctionDef)):
-            node.body.insert(0, ast.Expr(ast.Call(ast.Name("__step__", ast.Load()), [], [])))
-        return node
-
-
 def define(text: str, name: str, space: Mapping[str, Any], step: Steps) -> Callable[..., Any]:
-    """The function that a text defines among the names of a notebook, with its steps counted."""
+    """The function that a text defines among the names of a notebook; every turn of a loop and every call is a step."""
     tree = ast.parse(text)
-    ast.fix_missing_locations(_Counting().visit(tree))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.For, ast.While, ast.FunctionDef)):
+            node.body[:0] = ast.parse("__step__()").body
     own = {**space, "__step__": step}
     exec(compile(tree, f"<{name}>", "exec"), own)
     function: Callable[..., Any] = own[name]

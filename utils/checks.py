@@ -17,7 +17,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import CodeType
 from typing import Any, Protocol
@@ -129,6 +129,7 @@ class Finding:
     problems: Sequence[Problem]
     values: Mapping[str, Any]
     wrong: Mapping[str, tuple[Any, Any]]
+    outcome: Outcome = field(default_factory=Outcome)
     varies: bool | None = None
     """Whether the results differ from call to call; None where that was not tried."""
 
@@ -151,22 +152,22 @@ def compare(promise: Promise, case: Case, outcome: Outcome) -> Finding:
     """Compare an outcome with a case: structure first, then the values, in the case's view."""
     if outcome.error is not None:
         name, text = type(outcome.error).__name__, _first_line(outcome.error)
-        return Finding([Problem(Rank.RAISED, "", f"it raised {name}: {text}")], {}, {})
+        return Finding([Problem(Rank.RAISED, "", f"it raised {name}: {text}")], {}, {}, outcome)
     walks = [Comparison(promise, case.returned, result) for result in outcome.results]
     problems = next((walk.problems for walk in walks if walk.problems), [])
     if problems:
-        return Finding(problems, {}, {})
+        return Finding(problems, {}, {}, outcome)
     try:
         leaves = walks[-1].leaves.items()
         values = _viewed(case, outcome) if case.view else {name: got for name, (_, got) in leaves}
     except properties.Unreadable as reason:
-        return Finding([Problem(Rank.KIND, "", str(reason), str(reason))], {}, {})
+        return Finding([Problem(Rank.KIND, "", str(reason), str(reason))], {}, {}, outcome)
     wrong = {
         name: (right, values[name])
         for name, right in case.values.items()
         if name in values and not close(right, values[name], case.tolerance)
     }
-    return Finding([], values, wrong)
+    return Finding([], values, wrong, outcome)
 
 
 _UNREADABLE = "the result does not have the form that was asked for"
@@ -299,53 +300,56 @@ def judge(
             f"{promise.function}: it is {kind}, not a function: is its name used for something else?"
         )
     with generator_kept():
-        return judge_outcomes(promise, function, look(promise, function), levels, where)
+        return judge_findings(promise, function, look(promise, function), levels, where)
 
 
-def look(promise: Promise, function: Callable[..., Any]) -> list[Outcome]:
+def look(promise: Promise, function: Callable[..., Any]) -> list[Finding]:
     """What comes of calling a function on each of a promise's cases; see `observe`.
 
     Ends at the first that a limit stops, or the lack of an answer: every further one would cost the same time.
     """
-    outcomes = []
+    findings = []
     for case in promise.cases:
-        outcomes.append(observe(function, case))
-        error = outcomes[-1].error
+        findings.append(compare(promise, case, observe(function, case)))
+        error = findings[-1].outcome.error
         if error is not None and _whole_sentence(promise.function, error, True):
             break
-    return outcomes
+    return findings
 
 
-def judge_outcomes(
+def judge_findings(
     promise: Promise,
     function: Callable[..., Any],
-    outcomes: Sequence[Outcome],
+    found: Sequence[Finding],
     levels: Callable[[], Iterable[Iterable[Suspect]]] | None = None,
     where: bool = True,
+    steady: bool = False,
 ) -> list[str]:
-    """As `judge`, from what came of calling the function on each case; calls it again to name a mistake."""
-    last = outcomes[-1].error if outcomes else None
+    """As `judge`, from what was found on each case.
+
+    To name a mistake it calls the function once more, to see whether its results differ from call to call; not where
+    they are known to be ``steady``.
+    """
+    findings = list(found)
+    last = findings[-1].outcome.error if findings else None
     whole = last is not None and _whole_sentence(promise.function, last, not where)
     if whole:
-        raise CheckFailed(f"{whole}{_line(outcomes)}") from None
-    findings = [compare(promise, c, o) for c, o in zip(promise.cases, outcomes, strict=True)]
+        raise CheckFailed(f"{whole}{_line(findings)}") from None
     failing = next((i for i, finding in enumerate(findings) if not finding.right), None)
     if failing is None:
-        return [promise.seeding] if promise.seeding and any(o.seeded for o in outcomes) else []
+        return [promise.seeding] if promise.seeding and any(f.outcome.seeded for f in findings) else []
     if findings[failing].wrong:
-        case = promise.cases[failing]
-        again = observe(function, replace(case, seed=case.seed + 1))
-        varies = not same_results(outcomes[failing], again)
+        varies = not steady and differs(function, promise.cases[failing], findings[failing].outcome)
         findings[failing] = replace(findings[failing], varies=varies)
     suspects = levels() if levels else [stored_suspects(promise.cases)]
     named = next(filter(None, (named_mistake(level, findings) for level in suspects)), "")
     if not named:
         failing = _most_telling(promise, findings, failing, not where)
-    sentence = named or _unnamed(promise, function, findings, outcomes, failing, not where)
+    sentence = named or _unnamed(promise, function, findings, failing, not where)
     label = promise.cases[failing].label
     place = f" (seen with {label})" if where and label else ""
     stop = "" if sentence.endswith(("?", "...")) and not place else "."
-    raise CheckFailed(f"{promise.function}: {sentence}{place}{stop}{_line(outcomes)}") from None
+    raise CheckFailed(f"{promise.function}: {sentence}{place}{stop}{_line(findings)}") from None
 
 
 def _most_telling(promise: Promise, findings: Sequence[Finding], failing: int, hidden: bool) -> int:
@@ -358,18 +362,18 @@ def _most_telling(promise: Promise, findings: Sequence[Finding], failing: int, h
     return failing
 
 
-def same_results(one: Outcome, other: Outcome) -> bool:
-    """Whether two observations of a function gave the same results, or the same kind of exception."""
-    if one.error is not None or other.error is not None:
-        return type(one.error) is type(other.error)
-    return _same(list(one.results), list(other.results))
+def differs(function: Callable[..., Any], case: Case, outcome: Outcome) -> bool:
+    """Whether a function called on a case once more, under another seed, gives another result or exception."""
+    again = observe(function, replace(case, seed=case.seed + 1))
+    if outcome.error is not None or again.error is not None:
+        return type(outcome.error) is not type(again.error)
+    return not _same(list(outcome.results), list(again.results))
 
 
 def _unnamed(
     promise: Promise,
     function: Callable[..., Any],
     findings: Sequence[Finding],
-    outcomes: Sequence[Outcome],
     failing: int,
     hidden: bool,
 ) -> str:
@@ -377,7 +381,7 @@ def _unnamed(
 
     Raises CheckFailed itself with a sentence to which no case belongs: no result can be blamed for it.
     """
-    error = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
+    error = _first_error(findings)
     if error is not None:
         return _raised_sentence(error, hidden)
     structural = [finding for finding in findings if finding.problems]
@@ -457,9 +461,14 @@ def _builtin_name(kind: type[BaseException]) -> str:
     return next(names, "an exception")
 
 
-def _line(outcomes: Sequence[Outcome]) -> str:
+def _first_error(findings: Iterable[Finding]) -> BaseException | None:
+    """The first exception that the function raised, if any."""
+    return next((f.outcome.error for f in findings if f.outcome.error is not None), None)
+
+
+def _line(findings: Sequence[Finding]) -> str:
     """The line of the student's code at which it raised, where that is known."""
-    error = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
+    error = _first_error(findings)
     if error is None or isinstance(error, NotImplementedError):
         return ""
     number, source = getattr(error, "line", None), getattr(error, "source_line", None)

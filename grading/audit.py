@@ -115,6 +115,9 @@ class Tally:
 
     draws: int = 0
     mutant_draws: int = 0
+    right: set[str] = field(default_factory=set)
+    mutants: dict[str, str] = field(default_factory=dict)
+    """What was judged: the right answers, and the mutants' changes with their operators."""
     refused: Counter[str] = field(default_factory=Counter)
     named: Counter[str] = field(default_factory=Counter)
     through: Counter[str] = field(default_factory=Counter)
@@ -127,6 +130,8 @@ class Tally:
         """Take in what was found on other draws."""
         self.draws += other.draws
         self.mutant_draws += other.mutant_draws
+        self.right |= other.right
+        self.mutants |= other.mutants
         for name in ("refused", "named", "through"):
             getattr(self, name).update(getattr(other, name))
         self.examples = {**other.examples, **self.examples}
@@ -258,6 +263,7 @@ def _judge_peer(promises: Sequence[Promise], peer: Function, tally: Tally) -> No
     if isinstance(observe(peer, case).error, ImportError):
         tally.skipped.add("the established implementation")
     else:
+        tally.right.add("the established implementation")
         _judge_right(promises, "the established implementation", peer, tally)
 
 
@@ -332,6 +338,8 @@ def audit_part(exercise: Exercise, solved: Solutions | None, draws: Iterable[int
     tally = Tally()
     try:
         plan = Plan.of(exercise, solved)
+        tally.right |= set(plan.right)
+        tally.mutants |= {mutant.change: mutant.operator for mutant, _ in plan.mutants}
         exercise.singles  # noqa: B018  (an edit that does not fit is found here)
         with generator_kept(), _limited_memory():
             for draw in draws:
@@ -414,32 +422,24 @@ class Verdict:
     misses: Sequence[str]
 
 
-def verdict(
-    exercise: Exercise, solved: Solutions | None, tally: Tally, equivalent: Mapping[str, str]
-) -> Verdict:
+def verdict(exercise: Exercise, tally: Tally, equivalent: Mapping[str, str]) -> Verdict:
     """Sum up what was found on all draws."""
     if tally.problems:
         return Verdict(exercise.name, {}, tally.problems)
-    plan = Plan.of(exercise, solved)
     misses = [
         *_misses_of_right(tally),
         *_misses_of_mistakes(exercise, tally),
-        *_misses_of_mutants(plan, tally, equivalent),
+        *_misses_of_mutants(tally, equivalent),
     ]
     marks = [_mark(number) for number in range(len(exercise.mistakes))]
-    changes = [mutant.change for mutant, _ in plan.mutants]
-    survivors = [change for change in changes if tally.through[change] and change not in equivalent]
-    right = [
-        *plan.right,
-        *(["the established implementation"] if exercise.peer and not tally.skipped else []),
-    ]
+    survivors = [change for change in tally.mutants if tally.through[change] and change not in equivalent]
     figures = {
-        "right": f"{len(right) - len(tally.refused)}/{len(right)}",
+        "right": f"{len(tally.right) - len(tally.refused)}/{len(tally.right)}",
         "mistakes": f"{sum(not tally.through[mark] for mark in marks)}/{len(marks)}",
         "named": f"{sum(tally.named[mark] == tally.draws for mark in marks)}",
         "at once": f"{len(tally.visible)}",
-        "mutants": f"{len(changes)}",
-        "equivalent": f"{sum(change in equivalent for change in changes)}",
+        "mutants": f"{len(tally.mutants)}",
+        "equivalent": f"{sum(change in equivalent for change in tally.mutants)}",
         "survivors": f"{len(survivors)}",
     }
     return Verdict(exercise.name, figures, [f"{exercise.name}: {miss}" for miss in misses])
@@ -462,14 +462,13 @@ def _misses_of_mistakes(exercise: Exercise, tally: Tally) -> Iterator[str]:
             yield f"a known mistake is not named in {unnamed} of {tally.draws} draws: {sentence} (told: {told})"
 
 
-def _misses_of_mutants(plan: Plan, tally: Tally, equivalent: Mapping[str, str]) -> Iterator[str]:
-    changes = {mutant.change: mutant for mutant, _ in plan.mutants}
-    for change, mutant in changes.items():
+def _misses_of_mutants(tally: Tally, equivalent: Mapping[str, str]) -> Iterator[str]:
+    for change, operator in tally.mutants.items():
         count = tally.through[change]
         if count and change not in equivalent:
-            yield f"a mutant is accepted in {count} of {tally.mutant_draws} draws ({mutant.operator}): {change}"
+            yield f"a mutant is accepted in {count} of {tally.mutant_draws} draws ({operator}): {change}"
     for change in equivalent:
-        if change not in changes:
+        if change not in tally.mutants:
             yield f"declared equivalent, and no mutant any more: {change}"
         elif tally.through[change] < tally.mutant_draws:
             yield f"declared equivalent, but refused in some draws: {change}"
@@ -516,7 +515,7 @@ def audit(
         for name, part in parts:
             tallies[name].add(part.result())
     solved = _solved(str(course.root), assignment)
-    verdicts = [verdict(e, solved, tallies[e.name], equivalent.get(e.name, {})) for e in chosen]
+    verdicts = [verdict(e, tallies[e.name], equivalent.get(e.name, {})) for e in chosen]
     return verdicts if only else [*verdicts, *_rest(assignment, solved, equivalent)]
 
 

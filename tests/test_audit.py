@@ -74,9 +74,8 @@ def solved(text: str = SOLUTION) -> Solutions:
 def audited(
     exercise: Exercise = GOOD, text: str = SOLUTION, equivalent: dict[str, str] | None = None
 ) -> Verdict:
-    solutions = solved(text)
-    tally = audit_part(exercise, solutions, range(3))
-    return verdict(exercise, solutions, tally, equivalent or {})
+    tally = audit_part(exercise, solved(text), range(3))
+    return verdict(exercise, tally, equivalent or {})
 
 
 def test_where_all_is_well_nothing_is_missed() -> None:
@@ -117,7 +116,7 @@ def test_a_mistake_that_slips_through_some_draws_only_is_found() -> None:
     exercise = replace(GOOD, behaviours=(Behaviour("values", "", sometimes),), peer=None)
     tally = audit_part(exercise, solved(), range(20))
     assert 0 < tally.through["mistake 0"] < 20
-    assert "a known mistake is accepted in" in verdict(exercise, solved(), tally, {}).misses[0]
+    assert "a known mistake is accepted in" in verdict(exercise, tally, {}).misses[0]
 
 
 def test_an_edit_that_does_not_fit_is_found() -> None:

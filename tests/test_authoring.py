@@ -107,7 +107,7 @@ def solved() -> audit.Solutions:
 
 def test_the_audit_prints_what_the_page_shows(clip: Exercise, solved: audit.Solutions) -> None:
     tally = audit.audit_part(clip, solved, range(audit.DRAWS))
-    verdict = audit.verdict(clip, solved, tally, {})
+    verdict = audit.verdict(clip, tally, {})
     printed = [audit.table([verdict]), *(f"- {miss}" for miss in verdict.misses), "1 to put right"]
     page = PAGE.read_text(encoding="utf-8")
     assert textwrap.indent("\n".join(printed), "    ") in page
@@ -116,7 +116,7 @@ def test_the_audit_prints_what_the_page_shows(clip: Exercise, solved: audit.Solu
 def test_the_survivor_is_declared_as_the_page_shows(clip: Exercise, solved: audit.Solutions) -> None:
     (entry,) = tomllib.loads(block("[[clip_gradients]]"))["clip_gradients"]
     tally = audit.audit_part(clip, solved, range(0, 30, 10))
-    assert audit.verdict(clip, solved, tally, {entry["change"]: entry["reason"]}).misses == []
+    assert audit.verdict(clip, tally, {entry["change"]: entry["reason"]}).misses == []
 
 
 def test_the_sample_loses_what_its_mark_says(clip: Exercise) -> None:

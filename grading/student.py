@@ -274,10 +274,12 @@ class StudentRun:
 
         A process that was sent a signal may go on for a moment, so only those count that have none on its way.
         """
-        for _ in range(100):
+        pause = 0.0005
+        while pause < 0.3:  # nearly always the second look finds all at rest
             if self.kernel is None or not self.kernel.alive() or self._living() == self.population:
                 return
-            time.sleep(0.005)
+            time.sleep(pause)
+            pause *= 1.5
         self.close()
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,9 @@ import pytest
 from grading.exercise import Behaviour, Draw, Exercise, mistake, promised, solve, visible_promise
 from utils import checks
 from utils.cases import Promise, read_promises, write_store
-from utils.checks import CheckFailed, check, check_answer, function_name, judge
+from utils.checks import CheckFailed, Finding, check, check_answer, function_name, judge, named_mistake
 from utils.results import Strange, plain
+from utils.sentences import Problem, Rank
 
 Array = np.ndarray[Any, Any]
 
@@ -240,6 +242,16 @@ def test_a_known_mistake_of_structure_is_named() -> None:
 def test_two_mistakes_at_once_are_both_named() -> None:
     text = told(lambda p, r: {"W1": p["W1"], "b1": p["b1"] - 1})
     assert f"two mistakes: {FORGOTTEN}; and {MINUS}" in text
+
+
+def test_two_mistakes_at_once_are_no_explanation_of_an_exception() -> None:
+    both: Any = SimpleNamespace(
+        sentence="two mistakes: a; and b", explains=lambda *seen: True, surprise=lambda *seen: 0.0
+    )
+    wrong = Finding([], {"W1": 1.0}, {"W1": (0.0, 1.0)})
+    raised = Finding([Problem(Rank.RAISED, "", "it raised KeyError: 'W0'")], {}, {})
+    assert named_mistake([both], [wrong]) == "two mistakes: a; and b"
+    assert named_mistake([both], [wrong, raised]) == ""
 
 
 def test_a_mistake_is_named_in_another_style_too() -> None:

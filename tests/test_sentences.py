@@ -437,6 +437,38 @@ MIDNIGHT: dict[str, tuple[str, str, str, str, tuple[str, ...], str]] = {
         ("layers_dims[l - 1]", "layers_dims[l] - 1"),
         "layers_dims[l] - 1 is one less than the units of layer l: the layer before has layers_dims[l - 1]",
     ),
+    "a key without its f": (
+        "initialization",
+        "zeros",
+        "initialize_parameters_zeros",
+        "values",
+        ('f"W{l}"', '"W{l}"', 'f"b{l}"', '"b{l}"'),
+        'the key is the text W{l} itself: the f before the quotes is missing, f"W{l}"',
+    ),
+    "a bias for the layer before": (
+        "initialization",
+        "zeros",
+        "initialize_parameters_zeros",
+        "shapes",
+        ("(layers_dims[l], 1)", "(layers_dims[l - 1], 1)"),
+        "each bias has the size of the layer before: bl has a row for each unit of layer l",
+    ),
+    "a root as ** 1/2": (
+        "initialization",
+        "he",
+        "initialize_parameters_he",
+        "scale",
+        ("np.sqrt(2 / n_prev)", "(2 / n_prev) ** 1/2"),
+        "** 1/2 is (** 1) / 2: write ** 0.5, or take the root with np.sqrt",
+    ),
+    "a sum written over in the loop": (
+        "regularization",
+        "cost",
+        "compute_cost_with_regularization",
+        "weights",
+        ("L2_cost +=", "L2_cost ="),
+        "only W3 is penalised: does the loop write over the sum of the layers before? Add to it with +=",
+    ),
     "a sum that closes too late": (
         "regularization",
         "cost",
@@ -469,6 +501,30 @@ MIDNIGHT: dict[str, tuple[str, str, str, str, tuple[str, ...], str]] = {
         "correction",
         ("v / (1 - beta ** (i + 1))", "v / 1 - beta ** (i + 1)"),
         "v / 1 - beta**t is (v / 1) - beta**t: write v / (1 - beta**t)",
+    ),
+    "a power without parentheses": (
+        "optimization",
+        "average",
+        "exponentially_weighted_average",
+        "correction",
+        ("beta ** (i + 1)", "beta ** i + 1"),
+        "beta**i + 1 is (beta**i) + 1: write beta**(i + 1)",
+    ),
+    "a power of 1 - beta": (
+        "optimization",
+        "adam",
+        "update_parameters_with_adam",
+        "bias correction",
+        ("(1 - beta1**t)", "(1 - beta1)**t", "(1 - beta2**t)", "(1 - beta2)**t"),
+        "the power belongs to beta alone: 1 - beta1**t, not (1 - beta1)**t, and likewise for beta2",
+    ),
+    "layers from 0": (
+        "optimization",
+        "gd",
+        "update_parameters_with_gd",
+        "weights",
+        ("range(1, L + 1)", "range(L)"),
+        "the loop counts layers from 0: they are numbered from 1 to L",
     ),
     "a rate without parentheses": (
         "optimization",
@@ -840,6 +896,17 @@ def test_what_the_student_cannot_import_is_the_students(student: Student, text: 
     ended = ask("step(1)", path=str(student.path), names=["step"], hidden=[(1, 1)])
     assert ended["fault"] is False
     assert ended["sentence"].startswith("step stopped with ")
+
+
+def test_a_known_mistake_that_raises_is_named_in_grading_too(student: Student) -> None:
+    text = "def gradient_check_n(p, g, X, Y, epsilon=1e-7):\n    return (0.0, ()) - (0.0, ())"
+    student.define(text)
+    link = Link(str(student.path), 5, 30, "more than 30 s", [line.strip() for line in text.splitlines()])
+    student.links.append(link)
+    with pytest.raises(CheckFailed) as failure:
+        verify(RemoteFunction(link, N), "right gradients")
+    line = "The line: return (0.0, ()) - (0.0, ()) (line 2 of its cell)"
+    assert str(failure.value) == f"{N}: {PAIR}. {line}"
 
 
 def test_in_a_judged_test_it_costs_the_student_the_points(student: Student) -> None:

@@ -143,6 +143,11 @@ class Finding:
         return not self.problems and not self.wrong
 
     @property
+    def raised(self) -> bool:
+        """Whether the function stopped with an exception."""
+        return any(problem.rank == Rank.RAISED for problem in self.problems)
+
+    @property
     def signature(self) -> str:
         """The structural problems as text, by which a known mistake is recognised."""
         return "; ".join(sorted(problem.text for problem in self.problems))
@@ -255,12 +260,14 @@ def named_mistake(suspects: Iterable[Suspect], findings: Sequence[Finding]) -> s
 
     Where two leave the same numbers, and chance plays no part, both: "either ... or ...". Where it does, the first,
     unless a later one makes the findings more than `FAR_LIKELIER` times as likely. Two mistakes at once are no
-    explanation where one is enough.
+    explanation where one is enough, nor of an exception: at the first a program stops, and shows no second.
     """
+    raised = any(finding.raised for finding in findings)
     sure: list[str] = []
     likely: list[tuple[float, str]] = []
     for suspect in suspects:
-        if sure and (suspect.sentence in sure or suspect.sentence.startswith(TWO_AT_ONCE)):
+        two = suspect.sentence.startswith(TWO_AT_ONCE)
+        if suspect.sentence in sure or (two and (sure or raised)):
             continue
         if all(suspect.explains(index, finding) for index, finding in enumerate(findings)):
             surprises = [suspect.surprise(index, finding) for index, finding in enumerate(findings)]

@@ -136,7 +136,19 @@ STRUCTURE_MISTAKES = (
         "np.zeros((layers_dims[l], 1))",
         "np.zeros((1, layers_dims[l]))",
     ),
+    mistake(
+        "each bias has the size of the layer before: bl has a row for each unit of layer l",
+        "np.zeros((layers_dims[l], 1))",
+        "np.zeros((layers_dims[l - 1], 1))",
+    ),
     mistake("the keys are lower-case: they should be W1, W2, ...", '"W" + str(l)', '"w" + str(l)'),
+    mistake(
+        'the key is the text W{l} itself: the f before the quotes is missing, f"W{l}"',
+        '"W" + str(l)',
+        '"W{l}"',
+        '"b" + str(l)',
+        '"b{l}"',
+    ),
     mistake(
         "the last layer is missing: the loop should go up to and including len(layers_dims) - 1",
         "range(1, len(layers_dims))",
@@ -447,6 +459,11 @@ HE = Exercise(
             "the root is missing: the factor is sqrt(2 / n_{l-1}), not 2 / n_{l-1}",
             "sqrt(2 / layers_dims[l - 1])",
             "(2 / layers_dims[l - 1])",
+        ),
+        mistake(
+            "** 1/2 is (** 1) / 2: write ** 0.5, or take the root with np.sqrt",
+            "sqrt(2 / layers_dims[l - 1])",
+            "((2 / layers_dims[l - 1]) ** 1 / 2)",
         ),
         mistake(
             "the factor is sqrt(1 / n_{l-1}): ReLU needs the 2, because it sets half of the values to 0",

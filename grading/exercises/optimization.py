@@ -637,6 +637,16 @@ AVERAGE = Exercise(
             "beta * v + (1 - beta) * value",
             "(1 - beta) * v + beta * value",
         ),
+        mistake(
+            "beta**i + 1 is (beta**i) + 1: write beta**(i + 1)",
+            "(1 - beta**t)",
+            "(1 - beta ** (t - 1) + 1)",
+        ),
+        mistake(
+            "the power belongs to beta alone: 1 - beta**t, not (1 - beta)**t",
+            "(1 - beta**t)",
+            "(1 - beta) ** t",
+        ),
         mistake("v starts at the first value: it should start at 0", "v = 0.0", "v = values[0]"),
         mistake(
             "t counts from 0: the first value has t = 1, else the correction divides by 0",
@@ -719,6 +729,13 @@ GD = Exercise(
     (
         *LOOPS,
         *STEPS,
+        mistake(
+            "the loop counts layers from 0: they are numbered from 1 to L",
+            "range(1, L + 1)",
+            "range(L)",
+            'slope = grads["d" + name]',
+            'slope = 0 * parameters[name] + grads["d" + name]',
+        ),
         mistake(
             "the step is divided by the learning rate: it should be multiplied by it",
             "learning_rate * slope",
@@ -1360,6 +1377,13 @@ RARE = (
         "**(t - 1)",
     ),
     mistake("t is one too large in the corrections: t is already 1 at the first update", "**t", "**(t + 1)"),
+    mistake(
+        "the power belongs to beta alone: 1 - beta1**t, not (1 - beta1)**t, and likewise for beta2",
+        "(1 - beta1**t)",
+        "(1 - beta1) ** t",
+        "(1 - beta2**t)",
+        "(1 - beta2) ** t",
+    ),
     mistake("both moments are corrected with beta2: v needs beta1", "beta1**t", "beta2**t"),
     mistake(
         "the corrections multiply: they should divide",

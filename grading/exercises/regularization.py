@@ -447,6 +447,11 @@ COST = Exercise(
             " + np.sum(np.square(W2)) + np.sum(np.square(W3))",
             "",
         ),
+        mistake(
+            "only W3 is penalised: does the loop write over the sum of the layers before? Add to it with +=",
+            "np.sum(np.square(W1)) + np.sum(np.square(W2)) + ",
+            "",
+        ),
         mistake("W1 is missing from the penalty", "np.sum(np.square(W1)) + ", ""),
         mistake("W2 is missing from the penalty", " + np.sum(np.square(W2))", ""),
         mistake("W3 is missing from the penalty", " + np.sum(np.square(W3))", ""),

@@ -124,7 +124,7 @@ MESSAGES: dict[str, tuple[Any, str]] = {
     ),
     "its own kind": (raising(type("Mine", (ValueError,), {})("so")), "it raised Mine: so"),
     "ended": (raising(SystemExit(3)), "it raised SystemExit: 3 (do not end the program within a function)"),
-    "no arguments": (lambda: 1, "(keep the first line of the function as it was given)"),
+    "no arguments": (lambda: 1, "keep the first line of your own as it was given)"),
     "float": (lambda p, r: range(len(p) / 2), "(use // for a whole number, / gives a float)"),
     "list": (lambda p, r: range([1]), "(is a len() missing?)"),
     "None inside": (lambda p, r: None + 1, "(a value is still None where a number or an array is needed)"),

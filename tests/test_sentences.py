@@ -265,6 +265,50 @@ def test_in_every_situation_there_is_one_whole_sentence(situation: str) -> None:
     assert told(function, hidden=True) == hidden
 
 
+STOPS = {
+    "np.random.rand(W.shape)": "the sizes are asked for one by one: take the tuple apart with *, as in rand(*A.shape)",
+    "np.zeros(4, 3)": "the shape is asked for as one tuple: np.zeros((a, b))",
+    "W[:, : W.shape[1] / 2]": "use // for a whole number, / gives a float",
+    "W @ W": "two arrays do not fit together: is a transpose missing, or one of another layer taken?",
+    "W.dot(W)": "two arrays do not fit together: is a transpose missing, or one of another layer taken?",
+    "W + W.T": "two arrays do not fit together: is a transpose missing, or one of another layer taken?",
+    "(W, b)['W1']": "a tuple has no names: take it apart, as in a, b, c = cache",
+    "(W, b) - (W, b)": "several values stand where one is needed: if a function returns more than one, unpack them, "
+    "a, b = f(...)",
+    "p('W1')": "round brackets call a function: are square ones meant, or is a * missing?",
+    "2(rate)": "round brackets call a function: are square ones meant, or is a * missing?",
+    "np.zeros[W.shape]": "square brackets take an entry: are round ones meant?",
+    "rate ^ 2": "^ is no power in Python: write **",
+    "W ^ 2": "^ is no power in Python: write **",
+    "np.sqrt(W, W, W, W, W)": "a function got too many or too few arguments; keep the first line of your own as it was "
+    "given",
+    "__import__('math').sqrt(-rate)": "a root or a logarithm of a negative number: is a parenthesis off?",
+    "W[:, :, 0]": "the array has fewer axes than there are indices",
+    "W['W1']": "an index is a whole number: / gives a float, and names go with dictionaries",
+    "[late for late in [1] if late > later] or later": "is a name misspelt, or does it live in another cell only?",
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("source", STOPS)
+def test_what_usually_stops_a_program_has_a_hint(source: str) -> None:
+    def step(p: Arrays, rate: float) -> Any:
+        return eval(source, {"np": np}, {"W": p["W1"], "b": p["b1"], "p": p, "rate": rate})
+
+    assert told(step).endswith(f" ({STOPS[source]}){SEEN}")
+    assert told(step, hidden=True).endswith(f" ({STOPS[source]}).")
+
+
+def test_a_variable_that_has_no_value_yet_has_a_hint() -> None:
+    def step(p: Arrays, rate: float) -> Any:
+        if rate < 0:
+            W = p["W1"]
+        return W
+
+    hint = "a variable is read before it has a value: is it set in a branch or a loop only?"
+    assert told(step, hidden=True) == f"step: it raised UnboundLocalError ({hint})."
+
+
 PARTS: dict[str, tuple[Callable[[Array], Any], str, str]] = {
     "one part only": (
         lambda values: values / 2,

@@ -401,21 +401,47 @@ def _unnamed(
 
 
 _SEVERAL = "several values stand where one is needed: if a function returns more than one, unpack them, a, b = f(...)"
+_UNFIT = "two arrays do not fit together: is a transpose missing, or one of another layer taken?"
 _HINTS = (
     (
         TypeError,
-        "'float' object cannot be interpreted as an integer",
+        "'float' object cannot be interpreted as an integer|slice indices must be integers",
         "use // for a whole number, / gives a float",
     ),
     (TypeError, "'list' object cannot be interpreted as an integer", "is a len() missing?"),
-    (TypeError, "positional argument", "keep the first line of the function as it was given"),
+    (
+        TypeError,
+        "'tuple' object cannot be interpreted as an integer",
+        "the sizes are asked for one by one: take the tuple apart with *, as in rand(*A.shape)",
+    ),
+    (TypeError, "as a data type", "the shape is asked for as one tuple: np.zeros((a, b))"),
+    (
+        TypeError,
+        "positional argument",
+        "a function got too many or too few arguments; keep the first line of your own as it was given",
+    ),
     (TypeError, "'NoneType'", "a value is still None where a number or an array is needed"),
     (TypeError, r"operand type.*'tuple'", _SEVERAL),
     (ValueError, "array element with a sequence", _SEVERAL),
     (TypeError, r"for \^|bitwise_xor", "^ is no power in Python: write **"),
+    (TypeError, "tuple indices must be", "a tuple has no names: take it apart, as in a, b, c = cache"),
+    (TypeError, "not callable", "round brackets call a function: are square ones meant, or is a * missing?"),
+    (TypeError, "not subscriptable", "square brackets take an entry: are round ones meant?"),
     (ValueError, "math domain error", "a root or a logarithm of a negative number: is a parenthesis off?"),
+    (ValueError, "not aligned|mismatch in its core dimension|could not be broadcast", _UNFIT),
+    (
+        UnboundLocalError,
+        "",
+        "a variable is read before it has a value: is it set in a branch or a loop only?",
+    ),
     (NameError, "", "is a name misspelt, or does it live in another cell only?"),
     (KeyError, "", "there is no such key: is its name or its number off?"),
+    (IndexError, "too many indices", "the array has fewer axes than there are indices"),
+    (
+        IndexError,
+        "only integers",
+        "an index is a whole number: / gives a float, and names go with dictionaries",
+    ),
     (IndexError, "", "an index goes beyond the end: is it off by one?"),
     (RecursionError, "", "does the function call itself?"),
     (SystemExit, "", "do not end the program within a function"),

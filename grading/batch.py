@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from nbgrader.api import InvalidEntry
+from nbgrader.api import InvalidEntry, MissingEntry
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
@@ -374,8 +374,6 @@ class _Writer:
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        from nbgrader.api import MissingEntry
-
         self.gradebook = self._open.enter_context(self.course.gradebook())
         try:
             self.gradebook.find_assignment(self.assignment)
@@ -412,10 +410,16 @@ class _Writer:
         """A submission as a worker needs it."""
         return pack_job(self.course, self.gradebook, self.assignment, student)
 
+    def _entered(self, student: str) -> Any:
+        """What the gradebook holds of a student's submission, or None."""
+        try:
+            return self.gradebook.find_submission(self.assignment, student)
+        except MissingEntry:
+            return None
+
     def change(self, result: Result) -> tuple[float | None, float]:
         """A student's points now (None: not graded yet) and after this result."""
-        known = {s.student_id: s for s in self.gradebook.assignment_submissions(self.assignment)}
-        before = known.get(result.student)
+        before = self._entered(result.student)
         manual: dict[tuple[str, str], float] = {}
         if before is not None:
             marks = [(n.name, m) for n in before.notebooks for m in n.grades]

@@ -117,7 +117,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> SmallCourse:
     """All attacks and the honest neighbours, graded in one run by nbgrader itself, with short limits."""
     extra = Config()
     execute = extra.TwoKernelExecute
-    execute.call_seconds, execute.cell_seconds, execute.notebook_seconds = 4, 6, 60
+    execute.call_seconds, execute.cell_seconds, execute.notebook_seconds = 3, 4, 40
     execute.memory = 1024 * 2**20
     execute.require_sandbox = True
     course = make_course(tmp_path_factory.mktemp("hostile"), extra)

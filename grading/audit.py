@@ -206,11 +206,10 @@ def _told_of(known: Known, levels: Levels) -> str:
     random answer is recognised by its digits.
     """
     promise, findings = known.promise, known.findings()
-    steady = not (known.drew or known.chances().varies)
-    if not steady:
+    if known.drew or known.chances().varies:
         promise = replace(promise, cases=[replace(case, seed=case.seed + 1) for case in promise.cases])
         findings = look(promise, known.variant)
-    return _told_from(promise, known.variant, findings, levels, steady)
+    return _told_from(promise, known.variant, findings, levels, known.findings())
 
 
 def _told_from(
@@ -218,10 +217,10 @@ def _told_from(
     function: Function,
     findings: Sequence[Finding],
     levels: Levels,
-    steady: bool = False,
+    again: Sequence[Finding] = (),
 ) -> str:
     try:
-        judge_findings(promise, function, findings, levels, where=False, steady=steady)
+        judge_findings(promise, function, findings, levels, where=False, again=again)
     except CheckFailed as failure:
         return str(failure)
     return ""

@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,11 @@ class Case:
     then: tuple[tuple[Any, ...], ...] = ()
     traces: Sequence[Trace] = ()
 
+    @cached_property
+    def margins(self) -> dict[str, Any]:
+        """How far each value may lie off: a case is held against many results."""
+        return {name: margin(right, self.tolerance) for name, right in self.values.items()}
+
 
 @dataclass(frozen=True)
 class Promise:
@@ -95,6 +100,19 @@ class Promise:
     extra_keys: bool = False
     seeding: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
+
+
+def margin(right: Any, tolerance: float) -> Any:
+    """How far each entry of a right value may lie off: ``tolerance`` times its own size and the largest one's.
+
+    Nothing (nan) at entries that are not finite, and for a band, which says itself how far it reaches.
+    """
+    if isinstance(right, Band):
+        return np.nan
+    size = np.abs(np.asarray(right, dtype=float))
+    finite = np.isfinite(size)
+    largest = size.max(initial=0.0, where=finite)
+    return tolerance * (np.where(finite, size, np.nan) + (largest + 1e-3))
 
 
 def fingerprint(value: Any) -> float:

@@ -31,13 +31,13 @@ from utils.sentences import (
     Comparison,
     Problem,
     Rank,
-    close,
     has_pattern,
     joined,
     kind_of,
     listed,
     structural_sentence,
     value_sentence,
+    within,
 )
 
 
@@ -102,14 +102,18 @@ def observe(function: Callable[..., Any], case: Case) -> Outcome:
     Results are plain copies, made right after each call. Seeds NumPy's global generator: keep it with
     `generator_kept` around all calls.
     """
-    results = []
     with _undisturbed():
-        np.random.seed(case.seed)
-        try:
-            for arguments in (case.arguments,) * case.repeats + tuple(case.then):
-                results.append(plain(function(*copied(arguments))))
-        except (Exception, SystemExit) as error:
-            return Outcome(error=error)
+        return _called(function, case)
+
+
+def _called(function: Callable[..., Any], case: Case) -> Outcome:
+    results = []
+    np.random.seed(case.seed)
+    try:
+        for arguments in (case.arguments,) * case.repeats + tuple(case.then):
+            results.append(plain(function(*copied(arguments))))
+    except (Exception, SystemExit) as error:
+        return Outcome(error=error)
     return Outcome(results)
 
 
@@ -170,7 +174,7 @@ def compare(promise: Promise, case: Case, outcome: Outcome) -> Finding:
     wrong = {
         name: (right, values[name])
         for name, right in case.values.items()
-        if name in values and not close(right, values[name], case.tolerance)
+        if name in values and not within(right, case.margins[name], values[name])
     }
     return Finding([], values, wrong, outcome)
 
@@ -316,11 +320,12 @@ def look(promise: Promise, function: Callable[..., Any]) -> list[Finding]:
     Ends at the first that a limit stops, or the lack of an answer: every further one would cost the same time.
     """
     findings = []
-    for case in promise.cases:
-        findings.append(compare(promise, case, observe(function, case)))
-        error = findings[-1].outcome.error
-        if error is not None and _whole_sentence(promise.function, error, True):
-            break
+    with _undisturbed():
+        for case in promise.cases:
+            findings.append(compare(promise, case, _called(function, case)))
+            error = findings[-1].outcome.error
+            if error is not None and _whole_sentence(promise.function, error, True):
+                break
     return findings
 
 
@@ -330,12 +335,12 @@ def judge_findings(
     found: Sequence[Finding],
     levels: Callable[[], Iterable[Iterable[Suspect]]] | None = None,
     where: bool = True,
-    steady: bool = False,
+    again: Sequence[Finding] = (),
 ) -> list[str]:
     """As `judge`, from what was found on each case.
 
-    To name a mistake it calls the function once more, to see whether its results differ from call to call; not where
-    they are known to be ``steady``.
+    To name a mistake one has to know whether results differ from call to call. ``again`` is what was found in other
+    calls; where there were none, the function is called once more.
     """
     findings = list(found)
     last = findings[-1].outcome.error if findings else None
@@ -346,7 +351,9 @@ def judge_findings(
     if failing is None:
         return [promise.seeding] if promise.seeding and any(f.outcome.seeded for f in findings) else []
     if findings[failing].wrong:
-        varies = not steady and differs(function, promise.cases[failing], findings[failing].outcome)
+        case = promise.cases[failing]
+        other = again[failing].outcome if again else observe(function, replace(case, seed=case.seed + 1))
+        varies = not same_results(findings[failing].outcome, other)
         findings[failing] = replace(findings[failing], varies=varies)
     suspects = levels() if levels else [stored_suspects(promise.cases)]
     named = next(filter(None, (named_mistake(level, findings) for level in suspects)), "")
@@ -369,12 +376,11 @@ def _most_telling(promise: Promise, findings: Sequence[Finding], failing: int, h
     return failing
 
 
-def differs(function: Callable[..., Any], case: Case, outcome: Outcome) -> bool:
-    """Whether a function called on a case once more, under another seed, gives another result or exception."""
-    again = observe(function, replace(case, seed=case.seed + 1))
-    if outcome.error is not None or again.error is not None:
-        return type(outcome.error) is not type(again.error)
-    return not _same(list(outcome.results), list(again.results))
+def same_results(one: Outcome, other: Outcome) -> bool:
+    """Whether two observations of a function gave the same results, or the same kind of exception."""
+    if one.error is not None or other.error is not None:
+        return type(one.error) is type(other.error)
+    return one is other or _same(list(one.results), list(other.results))
 
 
 def _unnamed(

@@ -43,11 +43,17 @@ def draws(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:
         values[f"the share of {key} beyond two spreads"] = (
             np.count_nonzero(squares > 4 * mean_square) / squares.size
         )
-        values[f"the share of repeated entries in {key}"] = 1 - np.unique(weight).size / weight.size
+        values[f"the share of repeated entries in {key}"] = 1 - _distinct(weight) / weight.size
     keys = list(weights)
     for one, other in ((a, b) for i, a in enumerate(keys) for b in keys[i + 1 :]):
         values[f"the correlation of {one} and {other}"] = _correlation(weights[one], weights[other])
     return values
+
+
+def _distinct(series: np.ndarray[Any, Any]) -> int:
+    """How many different numbers a series holds; without what `np.unique` does besides."""
+    ordered = np.sort(series)
+    return int(series.size > 0) + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
 
 
 def _correlation(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> float:
@@ -239,34 +245,40 @@ class _Dealt:
 
 def _dealt(X: np.ndarray[Any, Any], Y: np.ndarray[Any, Any], batches: Any) -> _Dealt:
     """What a list of (X_b, Y_b) holds; raises Unreadable where it is no such list."""
-    orders, labels, numbers = [np.zeros(0, int)], [np.zeros(0, int)], [np.zeros(0, int)]
-    for number, batch in enumerate(batches):
+    examples, labels = [], []
+    for batch in batches:
         if not isinstance(batch, (tuple, list)) or len(batch) != 2:
             raise Unreadable("each batch should be a pair (X_b, Y_b)")
-        orders.append(_columns("X", X, batch[0]))
-        labels.append(_columns("Y", Y, batch[1]))
-        numbers.append(np.full(len(orders[-1]), number))
-        if len(orders[-1]) != len(labels[-1]):
+        examples.append(_part("X", X, batch[0]))
+        labels.append(_part("Y", Y, batch[1]))
+        if examples[-1].shape[1] != labels[-1].shape[1]:
             raise Unreadable("X_b and Y_b should have the same number of columns, one for each example")
-    return _Dealt(np.concatenate(orders), np.concatenate(labels), np.concatenate(numbers))
+    numbers = np.repeat(np.arange(len(examples)), [part.shape[1] for part in examples])
+    return _Dealt(_columns(X, examples), _columns(Y, labels), numbers)
 
 
-def _columns(name: str, whole: np.ndarray[Any, Any], part: Any) -> np.ndarray[Any, Any]:
-    """Which columns of ``whole`` stand in ``part``; -1 for one that is not there. Raises Unreadable if rows differ."""
+def _part(name: str, whole: np.ndarray[Any, Any], part: Any) -> np.ndarray[Any, Any]:
+    """Some columns of ``whole`` as numbers. Raises Unreadable where they cannot be that."""
     try:
-        part = np.asarray(part, dtype=float)
+        numbers: np.ndarray[Any, Any] = np.asarray(part, dtype=float)
     except (TypeError, ValueError):
         raise Unreadable(f"{name}_b should be an array of numbers") from None
-    if part.ndim != 2:
+    if numbers.ndim != 2:
         raise Unreadable(f"{name}_b should have two axes, as {name} has")
-    if len(part) != len(whole):
-        few = "has no rows: it should have" if not len(part) else "should have"
+    if len(numbers) != len(whole):
+        few = "has no rows: it should have" if not len(numbers) else "should have"
         raise Unreadable(f"{name}_b {few} as many rows as {name}")
-    if part.shape[1] == 0:
-        return np.zeros(0, int)
-    far = np.abs(whole[:, :, np.newaxis] - part[:, np.newaxis, :]).max(axis=0)
-    nearest = far.argmin(axis=0)
-    return np.where(far.min(axis=0) < 1e-5, nearest, -1)
+    return numbers
+
+
+def _columns(whole: np.ndarray[Any, Any], parts: Sequence[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
+    """Which columns of ``whole`` stand in the parts, one after the other; -1 for one that is not there."""
+    row, found = np.concatenate([whole[:, :0], *parts], axis=1), []
+    for some in np.array_split(row, row.shape[1] // 1000 + 1, axis=1):  # many at once would fill the memory
+        far = np.abs(whole[:, :, np.newaxis] - some[:, np.newaxis, :]).max(axis=0)
+        nearest = far.argmin(axis=0)
+        found.append(np.where(far.min(axis=0) < 1e-5, nearest, -1))
+    return np.concatenate(found)
 
 
 def membership(arguments: Sequence[Any], results: Sequence[Any]) -> dict[str, Any]:

@@ -114,6 +114,8 @@ class _Copy:
 def _array(value: Any) -> Any:
     """A plain array of numbers or strings, or what there is instead."""
     array = np.asarray(value)
+    if array.dtype.kind in "biuf" and array.size <= MOST_ENTRIES:
+        return array.copy()
     if array.dtype.kind == "U" and array.size <= MOST_ITEMS:
         return array.tolist()
     if array.dtype.kind not in "biufc":

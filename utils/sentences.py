@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.cases import ANYTHING, Band, Promise, Tree
+from utils.cases import ANYTHING, Band, Promise, Tree, margin
 from utils.results import Strange
 
 
@@ -291,8 +291,15 @@ def _too(paths: Sequence[str]) -> str:
 
 def close(right: Any, got: Any, tolerance: float) -> bool:
     """Whether a value is right: inside its band, or equal up to ``tolerance`` times the size of the entries."""
+    return within(right, margin(right, tolerance), got)
+
+
+def within(right: Any, allowed: Any, got: Any) -> bool:
+    """Whether a value is right: inside its band, or no further off than is ``allowed`` by `utils.cases.margin`."""
     if isinstance(right, Band):
         return right.holds(float(got))
+    if isinstance(right, float) and isinstance(got, float) and abs(float(got) - float(right)) <= allowed:
+        return True
     right, got = np.asarray(right, dtype=float), np.asarray(got)
     if right.shape != got.shape:
         return False
@@ -301,12 +308,9 @@ def close(right: Any, got: Any, tolerance: float) -> bool:
     elif got.dtype.kind != "f":
         got = got.astype(float)
     with np.errstate(all="ignore"):
-        size = np.abs(right)
-        largest = float(size.max(initial=0.0))
-        if np.isfinite(largest):
-            return bool((np.abs(got - right) <= tolerance * (size + (largest + 1e-3))).all())
-        largest = float(size[np.isfinite(size)].max(initial=0.0))
-        near = (np.abs(got - right) <= tolerance * (size + (largest + 1e-3))) & np.isfinite(size)
+        near = np.abs(got - right) <= allowed
+    if near.all() or np.isfinite(right).all():
+        return bool(near.all())
     return bool(np.all(near | (got == right) | (np.isnan(got) & np.isnan(right))))
 
 

@@ -300,7 +300,7 @@ def _drawing_styles(name: str, factor: str) -> dict[str, str]:
         "np.random.normal with a scale": f"np.random.normal(0, {factor}, (n, p))",
         "a generator of its own": f"np.random.default_rng().standard_normal((n, p)) * ({factor})",
         "np.multiply, drawn transposed": f"np.multiply(np.random.randn(p, n).T, {factor})",
-        "draws in a list": f"[[np.random.normal() * ({factor}) for _ in range(p)] for _ in range(n)]",
+        "draws in a list": f"[[np.random.normal() * scale for _ in range(p)] for scale in [{factor}] * n]",
     }.items():
         styles[what] = f"""def {name}(layers_dims):
             out = {{}}

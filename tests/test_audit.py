@@ -14,18 +14,32 @@ import pytest
 
 from grading import audit, mutants
 from grading.audit import (
+    Plan,
     Solutions,
+    Tally,
     Verdict,
     audit_part,
     audit_question,
     declared,
+    judge_draw,
     main,
     verdict,
     wrong_answers,
 )
 from grading.current import Course
-from grading.exercise import Behaviour, Draw, Exercise, ExerciseError, Question, assignments, mistake
+from grading.exercise import (
+    Behaviour,
+    Draw,
+    Exercise,
+    ExerciseError,
+    Question,
+    assignments,
+    mistake,
+    single_suspects,
+    visible_draws,
+)
 from grading.mutants import Steps, Stopped, define, time_limit
+from utils.checks import generator_kept
 
 # -- a small exercise that is all right ------------------------------------------------------------------------
 
@@ -141,6 +155,27 @@ def test_two_mistakes_may_be_alike_and_more_where_that_is_declared() -> None:
     assert audited(replace(GOOD, mistakes=(FORGOTTEN, ALIKE[0]))).misses == []
     third = replace(ALIKE[1], like="the rate is forgotten")
     assert audited(replace(GOOD, mistakes=(FORGOTTEN, ALIKE[0], third))).misses == []
+
+
+def test_a_mistake_without_chance_is_called_once_on_each_case_of_a_draw() -> None:
+    calls: list[list[float]] = []
+    counted = mistake(
+        "the rate is forgotten", variant=lambda values, rate: calls.append(values) or sum(values)
+    )
+    plan, tally = Plan.of(replace(GOOD, mistakes=(counted,)), solved()), Tally()
+    with generator_kept():
+        judge_draw(plan, 1, tally)
+        calls.clear()
+        judge_draw(plan, 2, tally)
+    assert (len(calls), tally.named["mistake 0"]) == (2, 2)
+
+
+def test_a_mistake_with_a_generator_of_its_own_is_not_recognised_by_its_digits() -> None:
+    own = mistake("noise", variant=lambda values, rate: 1e6 + np.random.default_rng().normal())
+    exercise = replace(GOOD, mistakes=(own,))
+    with generator_kept():
+        (known,) = single_suspects(exercise, visible_draws(exercise, VALUES))
+        assert known.chances().varies
 
 
 def test_a_right_answer_that_is_refused_is_found() -> None:

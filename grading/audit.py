@@ -202,8 +202,8 @@ def _told(promise: Promise, function: Function) -> str:
 def _told_of(known: Known, levels: Levels) -> str:
     """What is told of a known mistake.
 
-    It is called once for itself and as its own suspect, but under other seeds where chance plays a part, so that no
-    random answer is recognised by its digits.
+    Without chance, what it gives as its own suspect serves as its answer, too. Else it is called again under other
+    seeds, so that no random answer is recognised by its digits.
     """
     promise, findings = known.promise, known.findings()
     if known.drew or known.chances().varies:

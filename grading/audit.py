@@ -477,7 +477,9 @@ def _misses_of_mutants(tally: Tally, equivalent: Mapping[str, str]) -> Iterator[
 
 
 @lru_cache(maxsize=1)
+@lru_cache(maxsize=1)
 def _solved(root: str, assignment: str) -> Solutions | None:
+    """The notebook's solutions, read once by each process of an audit."""
     return solutions(Course(Path(root)), assignment)
 
 
@@ -513,7 +515,7 @@ def audit(
         ]
         for name, part in parts:
             tallies[name].add(part.result())
-    solved = _solved(str(course.root), assignment)
+    solved = solutions(course, assignment)
     verdicts = [verdict(e, tallies[e.name], equivalent.get(e.name, {})) for e in chosen]
     return verdicts if only else [*verdicts, *_rest(assignment, solved, equivalent)]
 

@@ -51,22 +51,29 @@ def read_marks(course: Course, assignment: str, problems: dict[str, str] | None 
     `problems` holds sentences on submissions that left no graded notebook.
     """
     with course.gradebook() as gradebook:
-        exercises = _exercises(gradebook, assignment)
-        marks = [_read_mark(course, one, exercises) for one in gradebook.assignment_submissions(assignment)]
+        cells = _graded_cells(gradebook, assignment)  # held, so that the gradebook reads them once
+        exercises = {cell.name: _exercise(cell.name, answers) for cell, answers in cells}
+        marks = []
+        for submission in gradebook.assignment_submissions(assignment):
+            marks.append(_read_mark(course, submission, exercises))
+            gradebook.db.expire(submission)  # or a large class would lie in memory with all its cells
     for mark in marks:
         mark.problem = (problems or {}).get(mark.submission, mark.problem)
     return sorted(marks, key=lambda mark: mark.submission)
 
 
-def _exercises(gradebook: Any, assignment: str) -> dict[str, str]:
-    """The exercise that each graded cell belongs to: `test_<answer>_<behaviour>` goes with `<answer>`."""
-    cells: dict[str, str] = {}
+def _graded_cells(gradebook: Any, assignment: str) -> list[tuple[Any, list[str]]]:
+    """Each graded cell of an assignment, with the names of the answer cells of its notebook, longest first."""
+    found = []
     for notebook in gradebook.find_assignment(assignment).notebooks:
         answers = sorted((cell.name for cell in notebook.solution_cells), key=len, reverse=True)
-        for cell in [*notebook.grade_cells, *notebook.task_cells]:
-            owner = (name for name in answers if f"{cell.name}_".startswith((f"test_{name}_", f"{name}_")))
-            cells[cell.name] = next(owner, cell.name)
-    return cells
+        found += [(cell, answers) for cell in [*notebook.grade_cells, *notebook.task_cells]]
+    return found
+
+
+def _exercise(name: str, answers: list[str]) -> str:
+    """The exercise that a graded cell belongs to: `test_<answer>_<behaviour>` goes with `<answer>`."""
+    return next((a for a in answers if f"{name}_".startswith((f"test_{a}_", f"{a}_"))), name)
 
 
 def _read_mark(course: Course, submission: Any, exercises: dict[str, str]) -> Mark:

@@ -241,16 +241,16 @@ def test_a_known_mistake_of_structure_is_named() -> None:
 
 def test_two_mistakes_at_once_are_both_named() -> None:
     text = told(lambda p, r: {"W1": p["W1"], "b1": p["b1"] - 1})
-    assert f"two mistakes: {FORGOTTEN}; and {MINUS}" in text
+    assert f"as after two mistakes: {FORGOTTEN}; and {MINUS}" in text
 
 
 def test_two_mistakes_at_once_are_no_explanation_of_an_exception() -> None:
     both: Any = SimpleNamespace(
-        sentence="two mistakes: a; and b", explains=lambda *seen: True, surprise=lambda *seen: 0.0
+        sentence="as after two mistakes: a; and b", explains=lambda *seen: True, surprise=lambda *seen: 0.0
     )
     wrong = Finding([], {"W1": 1.0}, {"W1": (0.0, 1.0)})
     raised = Finding([Problem(Rank.RAISED, "", "it raised KeyError: 'W0'")], {}, {})
-    assert named_mistake([both], [wrong]) == "two mistakes: a; and b"
+    assert named_mistake([both], [wrong]) == "as after two mistakes: a; and b"
     assert named_mistake([both], [wrong, raised]) == ""
 
 

@@ -93,7 +93,7 @@ def test_an_edit_that_does_not_fit_is_told_with_its_sentence() -> None:
 
 def test_two_mistakes_that_can_be_made_at_once_make_a_pair() -> None:
     ((sentence, variant),) = EXERCISE.pairs
-    assert sentence == "two mistakes: the rate is forgotten; and 1 is taken away"
+    assert sentence == "as after two mistakes: the rate is forgotten; and 1 is taken away"
     assert np.array_equal(variant(np.array([3.0]), 5.0), [2.0])
 
 

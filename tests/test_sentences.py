@@ -216,8 +216,8 @@ SITUATIONS: dict[str, tuple[Callable[..., Any], str, str]] = {
     ),
     "two mistakes": (
         lambda p, r: {"W1": p["W1"], "b1": p["b1"] - 1},
-        f"step: two mistakes: {FORGOTTEN}; and {MINUS}{SEEN}",
-        f"step: two mistakes: {FORGOTTEN}; and {MINUS}.",
+        f"step: as after two mistakes: {FORGOTTEN}; and {MINUS}{SEEN}",
+        f"step: as after two mistakes: {FORGOTTEN}; and {MINUS}.",
     ),
     "the sign": (
         changed(W1=lambda W: -W),

@@ -286,7 +286,7 @@ def named_mistake(suspects: Iterable[Suspect], findings: Sequence[Finding]) -> s
     return sure[0] if sure else likely[-1][1] if likely else ""
 
 
-TWO_AT_ONCE = "two mistakes: "
+TWO_AT_ONCE = "as after two mistakes: "
 """How the sentence for two mistakes made at once begins."""
 
 FAR_LIKELIER = 3.0

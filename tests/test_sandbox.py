@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -260,13 +261,17 @@ def test_limits_are_written_as_people_write_them() -> None:
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs /proc")
 def test_a_process_that_was_sent_a_signal_does_not_count_as_living() -> None:
     """SIGKILL takes its time on a busy machine; a grader that asks in between would trust what is about to end."""
-    blocked = "import signal, time; signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})"
+    blocked = (
+        "import signal, time; signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGCHLD})"
+    )
     blocked += "; print(flush=True); time.sleep(60)"
     process = subprocess.Popen([sys.executable, "-c", blocked], stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
         process.stdout.readline()
         assert living([process.pid]) == {process.pid}
+        process.send_signal(signal.SIGCHLD)
+        assert living([process.pid]) == {process.pid}, "that ends nobody"
         process.terminate()
         assert living([process.pid]) == set()
         process.kill()

@@ -20,6 +20,7 @@ import shutil
 import signal
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
@@ -27,6 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
 from nbgrader.api import InvalidEntry, MissingEntry
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
@@ -84,13 +86,9 @@ class Workers:
 
     def close(self) -> None:
         """End all workers and what they have started, now."""
-        import psutil
-
         children = [child for child in psutil.Process().children(recursive=True) if not _keeps_track(child)]
         self.executor.shutdown(wait=False, cancel_futures=True)
-        for child in children:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                child.kill()
+        _kill(children)
         psutil.wait_procs(children, timeout=5)
         self.folder.cleanup()
 
@@ -102,8 +100,6 @@ class Workers:
 
 def _keeps_track(process: Any) -> bool:
     """Whether it is multiprocessing's own, which ends by itself and complains when it is killed."""
-    import psutil
-
     try:
         return "resource_tracker" in " ".join(process.cmdline())
     except psutil.Error:
@@ -162,10 +158,23 @@ def _ready(kit: Kit, folder: str) -> None:
 def _end_with_parent(folder: str) -> None:
     """End this worker when the process that keeps the gradebook was killed, and leave nothing behind."""
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
+    if parent is None:
+        return
+    parent.join()
+    for _ in range(100):  # the worker itself goes on meanwhile, and others remove the same folder
+        _kill(psutil.Process().children(recursive=True))
         shutil.rmtree(folder, ignore_errors=True)
-        os._exit(1)
+        if not os.path.exists(folder):
+            break
+        time.sleep(0.05)
+    os._exit(1)
+
+
+def _kill(processes: Sequence[psutil.Process]) -> None:
+    """End processes, those that are gone already included."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _run_here(job: Job) -> Result:

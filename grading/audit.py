@@ -477,7 +477,6 @@ def _misses_of_mutants(tally: Tally, equivalent: Mapping[str, str]) -> Iterator[
 
 
 @lru_cache(maxsize=1)
-@lru_cache(maxsize=1)
 def _solved(root: str, assignment: str) -> Solutions | None:
     """The notebook's solutions, read once by each process of an audit."""
     return solutions(Course(Path(root)), assignment)

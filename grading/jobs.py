@@ -115,6 +115,7 @@ def _gradebook_template(course: Course, assignment: str) -> bytes:
     """A gradebook that knows the assignment's cells and nobody's marks."""
     from nbgrader.api import Gradebook
 
+    # the course's own gradebook is opened first: it must wait for the disk
     with tempfile.TemporaryDirectory() as folder, course.gradebook() as real, _quick_gradebook():
         path = Path(folder, "gradebook.db")
         known = real.find_assignment(assignment)

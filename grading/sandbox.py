@@ -40,7 +40,7 @@ _ETC = ["ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "fonts", "alte
 _STATUS = re.compile(
     r"^State:\t(?P<state>.).*^SigPnd:\t(?P<own>\w+)\nShdPnd:\t(?P<shared>\w+)$", re.DOTALL | re.MULTILINE
 )
-# what ends nobody may wait for ever: bwrap holds back the news of children that it does not know
+# signals that end nobody; bwrap blocks SIGCHLD, which may then wait for ever
 _HARMLESS = sum(
     1 << number - 1 for number in (signal.SIGCHLD, signal.SIGCONT, signal.SIGURG, signal.SIGWINCH)
 )
